@@ -1,0 +1,149 @@
+"""The headers every answer of the preview origin carries: the one source of truth for the site and the robot.
+
+Pure: origins go in as `scheme://host[:port]` without a trailing slash, header mappings come out. Why each line
+is there is told in docs/security.md; `tests/hostile` shows what leaks when one is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SANDBOX_TOKENS = "allow-scripts allow-forms"
+
+# Every policy-controlled feature Chromium, Firefox and Safari know of; unknown names are ignored by a browser.
+PERMISSION_FEATURES = (
+    "accelerometer",
+    "all-screens-capture",
+    "ambient-light-sensor",
+    "attribution-reporting",
+    "autoplay",
+    "bluetooth",
+    "browsing-topics",
+    "camera",
+    "captured-surface-control",
+    "ch-ua-high-entropy-values",
+    "clipboard-read",
+    "clipboard-write",
+    "compute-pressure",
+    "controlled-frame",
+    "cross-origin-isolated",
+    "deferred-fetch",
+    "deferred-fetch-minimal",
+    "digital-credentials-create",
+    "digital-credentials-get",
+    "direct-sockets",
+    "display-capture",
+    "document-domain",
+    "encrypted-media",
+    "fullscreen",
+    "gamepad",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "identity-credentials-get",
+    "idle-detection",
+    "interest-cohort",
+    "join-ad-interest-group",
+    "keyboard-map",
+    "language-detector",
+    "language-model",
+    "local-fonts",
+    "local-network-access",
+    "loopback-network",
+    "local-network",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "on-device-speech-recognition",
+    "otp-credentials",
+    "payment",
+    "picture-in-picture",
+    "private-aggregation",
+    "private-state-token-issuance",
+    "private-state-token-redemption",
+    "publickey-credentials-create",
+    "publickey-credentials-get",
+    "rewriter",
+    "run-ad-auction",
+    "screen-wake-lock",
+    "serial",
+    "shared-storage",
+    "shared-storage-select-url",
+    "speaker-selection",
+    "storage-access",
+    "summarizer",
+    "sync-xhr",
+    "translator",
+    "unload",
+    "usb",
+    "web-share",
+    "window-management",
+    "writer",
+    "xr-spatial-tracking",
+)
+
+
+def content_security_policy(preview_origin: str, app_origin: str) -> str:
+    """Return the CSP of the frame page: inline code and the shelf run, nothing is fetched, posted or framed."""
+    shelf = f"{preview_origin}/shelf/"
+    runtime = f"{preview_origin}/runtime/"
+    return "; ".join(
+        (
+            f"sandbox {SANDBOX_TOKENS}",
+            "default-src 'none'",
+            # Outputs run inline code, blob: modules built by the runtime, and Babel or Tailwind, which evaluate.
+            f"script-src 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob: data: {runtime} {shelf}",
+            f"style-src 'unsafe-inline' blob: data: {runtime} {shelf}",
+            f"img-src data: blob: {shelf}",
+            f"font-src data: blob: {shelf}",
+            f"media-src data: blob: {shelf}",
+            "worker-src blob: data:",
+            "connect-src 'none'",
+            "form-action 'none'",
+            "base-uri 'none'",
+            "object-src 'none'",
+            "frame-src 'none'",
+            f"frame-ancestors {app_origin}",
+        )
+    )
+
+
+def permissions_policy() -> str:
+    """Return a Permissions-Policy that turns every feature off."""
+    return ", ".join(f"{feature}=()" for feature in PERMISSION_FEATURES)
+
+
+def connection_allowlist(preview_origin: str) -> str:
+    """Return the Connection-Allowlist (Chromium): only the runtime and the shelf may be reached."""
+    return f'("{preview_origin}/shelf/*" "{preview_origin}/runtime/*")'
+
+
+def frame_headers(preview_origin: str, app_origin: str) -> Mapping[str, str]:
+    """Return all headers of `/frame`, the page untrusted code runs in."""
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": content_security_policy(preview_origin, app_origin),
+        "Connection-Allowlist": connection_allowlist(preview_origin),
+        "Permissions-Policy": permissions_policy(),
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-DNS-Prefetch-Control": "off",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+
+
+def asset_headers(content_type: str, *, immutable: bool = False) -> Mapping[str, str]:
+    """Return the headers of a file under `/runtime/` or `/shelf/`; `immutable` for names that carry a hash.
+
+    The frame's origin is opaque, so modules and fonts need `Access-Control-Allow-Origin: *`.
+    """
+    return {
+        "Content-Type": content_type,
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Timing-Allow-Origin": "*",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "public, max-age=31536000, immutable" if immutable else "no-cache",
+    }
