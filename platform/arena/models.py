@@ -1,0 +1,67 @@
+"""Blind comparisons and their votes."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from arena.states import PairKind, PairOutcome, PairStatus
+from catalog.models import Project
+from work.models import Assignment, Submission, Task
+
+
+class Pair(models.Model):
+    """Two pages shown as A and B. Which is which stays in this row."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="pairs", db_index=False)
+    task = models.OneToOneField(Task, on_delete=models.PROTECT, related_name="pair")
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="pairs")
+    kind = models.CharField(max_length=16, choices=PairKind.choices)
+    refined_is_a = models.BooleanField()
+    status = models.CharField(max_length=10, choices=PairStatus.choices, default=PairStatus.OPEN)
+    outcome = models.CharField(max_length=8, choices=PairOutcome.choices, blank=True, default="")
+    wins = models.PositiveSmallIntegerField(default=0, help_text="Votes for the refined page.")
+    losses = models.PositiveSmallIntegerField(default=0, help_text="Votes for the rival.")
+    ties = models.PositiveSmallIntegerField(default=0, help_text="Ties, both bad among them.")
+    opened_at = models.DateTimeField(db_default=Now())
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "status"], include=["outcome"], name="pair_list")]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "kind"], name="pair_once"),
+            models.CheckConstraint(
+                name="pair_decided_paired",
+                condition=Q(status="open", decided_at__isnull=True, outcome="")
+                | Q(status="decided", decided_at__isnull=False) & ~Q(outcome="")
+                | Q(status="undecided", decided_at__isnull=False, outcome=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Pair #{self.pk}"
+
+
+class Vote(models.Model):
+    """One blind judgement. Negative: A is better; positive: B; 0: a tie."""
+
+    pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="votes")
+    assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="vote")
+    voter = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="votes")
+    choice = models.SmallIntegerField()
+    both_bad = models.BooleanField(default=False)
+    criteria = models.JSONField(default=dict, help_text="Criterion slug to -3..3.")
+    seconds = models.PositiveIntegerField(help_text="From reveal to vote, as the browser measured.")
+    cast_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pair", "voter"], name="vote_once"),
+            models.CheckConstraint(name="vote_range", condition=Q(choice__gte=-3, choice__lte=3)),
+            models.CheckConstraint(name="both_bad_is_a_tie", condition=Q(both_bad=False) | Q(choice=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Vote #{self.pk}"

@@ -1,0 +1,276 @@
+"""Every setting, in one file, read from a typed environment that fails loudly.
+
+Nothing falls back silently: a missing `DATABASE_URL`, `REDIS_URL` or `SECRET_KEY` stops the start.
+`make run` and `make test` set them for a laptop.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from csp.constants import NONE, NONCE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env
+
+env = Env()
+ROOT = Path(__file__).resolve().parents[2]
+
+# --- Deployment -----------------------------------------------------------------------------------
+DEBUG: bool = env.bool("DEBUG", False)
+SECRET_KEY: str = env.str("SECRET_KEY")
+APP_ORIGIN: str = env.str("APP_ORIGIN", "http://localhost:8000")
+PREVIEW_ORIGIN: str = env.str("PREVIEW_ORIGIN", "http://127.0.0.1:8000")
+VAR_DIR = Path(env.str("VAR_DIR", str(ROOT / "var")))
+HTTPS: bool = APP_ORIGIN.startswith("https://")
+
+
+def _site(origin: str) -> str:
+    """The last two labels of a host name: near enough to the registrable domain to refuse by."""
+    host = urlsplit(origin).hostname or ""
+    return host if host.replace(".", "").isdigit() else ".".join(host.split(".")[-2:])
+
+
+if _site(APP_ORIGIN) == _site(PREVIEW_ORIGIN):
+    raise ImproperlyConfigured(
+        f"PREVIEW_ORIGIN ({PREVIEW_ORIGIN}) is on the same site as APP_ORIGIN ({APP_ORIGIN}). Untrusted code "
+        "must run on another registrable domain: set PREVIEW_ORIGIN to one that shares no parent domain."
+    )
+
+APP_HOST = urlsplit(APP_ORIGIN).netloc
+PREVIEW_HOST = urlsplit(PREVIEW_ORIGIN).netloc
+ALLOWED_HOSTS = [urlsplit(APP_ORIGIN).hostname or "", urlsplit(PREVIEW_ORIGIN).hostname or ""]
+CSRF_TRUSTED_ORIGINS = [APP_ORIGIN]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+CODE_VERSION = "0.1.0"
+
+# --- Rooms ----------------------------------------------------------------------------------------
+ROOMS = ["core", "people", "protect", "ledger", "catalog", "work", "checks", "review", "arena", "exports"]
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_prometheus",
+    "csp",
+    *ROOMS,
+    "desk",
+    "web",
+]
+
+MIDDLEWARE = [
+    "web.hosts.SplitHosts",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "web.problems.ProblemMiddleware",
+    "web.zones.TimeZoneMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "web.navigation.navigation",
+            ]
+        },
+    }
+]
+
+# --- Data -----------------------------------------------------------------------------------------
+DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: it is the only dialect spoken here.")
+DATABASES["default"].update(
+    # A pool per process: a new connection for each request costs nine tenths of the throughput.
+    CONN_MAX_AGE=0,
+    OPTIONS={
+        "pool": {
+            "min_size": env.int("DB_POOL_MIN", 1),
+            "max_size": env.int("DB_POOL_MAX", 16),
+            "timeout": 10,
+        },
+        "application_name": env.str("DB_APPLICATION_NAME", "hillclimb"),
+    },
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL: str = env.str("REDIS_URL")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
+RELEASE_ROOT = Path(env.str("RELEASE_ROOT", str(VAR_DIR / "releases")))
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+BUILD_DIR = ROOT / "static" / "build"
+STATICFILES_DIRS = [ROOT / "static"] if (ROOT / "static").exists() else []
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- People ---------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = env.str("EMAIL_VERIFICATION", "none")
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_ADAPTER = "people.sign_up.AccountAdapter"
+SIGN_UP_OPEN: bool = env.bool("SIGN_UP_OPEN", False)
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/accounts/login/"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+
+# --- Security -------------------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        # CodeMirror and charts set styles from script; style text cannot reach another origin under this policy.
+        "style-src": [SELF, "'unsafe-inline'"],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "worker-src": [SELF, "blob:"],
+        "frame-src": [PREVIEW_ORIGIN],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# --- Jobs -----------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+SWEEP_SECONDS: int = env.int("SWEEP_SECONDS", 15)
+
+# --- API ------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "exports.token_auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["web.strict_parser.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
+    "EXCEPTION_HANDLER": "web.problems.api_exception",
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Hillclimb API",
+    "DESCRIPTION": "Releases of preference datasets for front-end code.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+}
+
+# --- Language and time ----------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Logs -----------------------------------------------------------------------------------------
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.filter_by_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.format_exc_info,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processor": structlog.dev.ConsoleRenderer(colors=False)
+            if DEBUG
+            else structlog.processors.JSONRenderer(),
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
+}
+
+# --- Look of the admin ----------------------------------------------------------------------------
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Hillclimb",
+    "SITE_HEADER": "Hillclimb",
+    "SITE_SUBHEADER": "Project desk",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "6px",
+    "DASHBOARD_CALLBACK": "desk.home.dashboard",
+    "COLORS": {
+        "base": {
+            "50": "#f7f8f7", "100": "#eef0ef", "200": "#dfe3e1", "300": "#c8cecb", "400": "#98a19d",
+            "500": "#6c7672", "600": "#515a56", "700": "#3c4441", "800": "#262c2a", "900": "#181d1b", "950": "#0f1312",
+        },
+        "primary": {
+            "50": "#eff8f4", "100": "#d8eee4", "200": "#b3dccb", "300": "#81c3a9", "400": "#4ea383",
+            "500": "#2f8768", "600": "#1f6d53", "700": "#1a5844", "800": "#174638", "900": "#143a2f", "950": "#0a211b",
+        },
+    },
+}  # fmt: skip

@@ -1,0 +1,41 @@
+"""The doorbell. Rows are the queue; a ring only says that one is due, and may be lost.
+
+A lost ring costs at most one sweep (`SWEEP_SECONDS`): the sweep rings again for whatever rows are due.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import structlog
+from celery import current_app
+from django.db import transaction
+
+log = structlog.get_logger(__name__)
+
+
+class Job(StrEnum):
+    """The jobs that can be rung: Celery task names."""
+
+    CHECK_LIGHT = "tasks.checks.run_light"
+    CHECK_CHROMIUM = "tasks.checks.run_chromium"
+    BUILD_RELEASE = "tasks.releases.build"
+    RUN_IMPORT = "tasks.imports.run"
+
+    @property
+    def queue(self) -> str:
+        """The queue whose workers serve this job."""
+        return "chromium" if self is Job.CHECK_CHROMIUM else "light"
+
+
+def ring(job: Job, pk: int) -> None:
+    """Ring for row `pk` once the present transaction has committed. Never raises, never waits for long."""
+    transaction.on_commit(lambda: ring_now(job, pk), robust=True)
+
+
+def ring_now(job: Job, pk: int) -> None:
+    """Ring at once. A dead broker costs one bounded connection attempt and a log line."""
+    try:
+        current_app.send_task(job.value, args=[pk], queue=job.queue, ignore_result=True, retry=False)
+    except Exception as error:  # noqa: BLE001 - any broker fault means the same: the sweep will ring
+        log.warning("doorbell unanswered", job=job.value, pk=pk, error=type(error).__name__)

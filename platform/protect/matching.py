@@ -1,0 +1,207 @@
+"""Exhaustive matching of prompts and code against protected fingerprints. Pure.
+
+Rules, each on the protected item p and a candidate c:
+  exact         normalised texts are equal
+  char-5-gram   |p ∩ c| / |p ∪ c| of character 5-grams >= .6
+  8-gram-cover  p has >= 16 words: share of p's words inside an 8-gram that c has too > .5
+  containment   p has < 16 words: share of p's distinct words that c has >= .8
+  code          Jaccard of 5-token shingles >= .5
+Cover and containment ask how much of the protected item the candidate shows, so a long candidate hides nothing.
+All pruning is by bounds that cannot lose a match: results equal those of comparing every pair.
+These rules are lexical: no match means "no match by these rules at these thresholds", never "clean".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from math import ceil
+
+import numpy as np
+import numpy.typing as npt
+
+from protect.fingerprints import WORD_GRAM, CodeFingerprint, Hashes, PromptFingerprint
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+RULES_VERSION = 1
+CHAR_JACCARD = 0.6
+COVER = 0.5
+CONTAINMENT = 0.8
+LONG = 16
+CODE_JACCARD = 0.5
+_SLACK = 1e-12  # bounds are loosened by this, so that rounding never drops a pair that is exactly at a threshold
+
+
+class Rule(StrEnum):
+    """The rule by which an item matched, strongest first."""
+
+    EXACT = "exact"
+    CHARS = "char-5-gram"
+    COVER = "8-gram-cover"
+    CONTAINMENT = "containment"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The nearest protected item: its id, the rule that found it, the score and the threshold it reached."""
+
+    item: Hashable
+    rule: Rule
+    score: float
+    threshold: float
+
+
+class _Postings:
+    """For each distinct hash, the places (rows) where it occurs, as one flat array."""
+
+    def __init__(self, rows: list[Hashes]) -> None:
+        self.sizes: Ints = np.array([len(row) for row in rows], dtype=np.int64)
+        self.starts: Ints = np.concatenate(([0], np.cumsum(self.sizes))).astype(np.int64)
+        self.flat: Hashes = np.concatenate(rows) if rows else np.empty(0, dtype=np.uint64)
+        order = np.argsort(self.flat, kind="stable")
+        self.keys, first, self.counts = np.unique(self.flat[order], return_index=True, return_counts=True)
+        self.first: Ints = first.astype(np.int64)
+        self.places: Ints = order.astype(np.int64)
+        self.owner: Ints = np.repeat(np.arange(len(rows), dtype=np.int64), self.sizes)
+
+    def find(self, hashes: Hashes) -> Ints:
+        """Positions in `keys` of those of `hashes` that occur at all."""
+        if len(self.keys) == 0 or len(hashes) == 0:
+            return np.empty(0, dtype=np.int64)
+        at = np.searchsorted(self.keys, hashes)
+        at[at == len(self.keys)] = 0
+        return at[self.keys[at] == hashes].astype(np.int64)
+
+    def gather(self, keys: Ints) -> Ints:
+        """Every place of the hashes at `keys`."""
+        counts = self.counts[keys]
+        total = int(counts.sum())
+        if total == 0:
+            return np.empty(0, dtype=np.int64)
+        begin = np.cumsum(counts) - counts
+        return self.places[np.arange(total) - np.repeat(begin - self.first[keys], counts)]
+
+
+class _JaccardIndex:
+    """Sets of hashes, searched for Jaccard >= threshold by the prefix and length bounds.
+
+    J(q, d) >= t implies |q ∩ d| >= t|q| and t|q| <= |d| <= |q|/t. So d shares a hash with any |q| - ceil(t|q|) + 1
+    hashes of q; the rarest are taken, and hashes that no protected item has come for free.
+    """
+
+    def __init__(self, rows: list[Hashes], threshold: float) -> None:
+        self.threshold = threshold
+        self.postings = _Postings(rows)
+
+    def search(self, query: Hashes) -> tuple[Ints, Floats]:
+        """Rows with Jaccard >= threshold, ascending, and their scores."""
+        none = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float64)
+        size = len(query)
+        postings = self.postings
+        found = postings.find(query)
+        need = ceil(self.threshold * size - _SLACK)
+        if size == 0 or len(found) < need:
+            return none
+        tries = size - need + 1 - (size - len(found))
+        rare = found if tries >= len(found) else found[np.argpartition(postings.counts[found], tries - 1)[:tries]]
+        rows = np.unique(postings.owner[postings.gather(rare)])
+        sizes = postings.sizes[rows]
+        rows = rows[(sizes >= self.threshold * size - _SLACK) & (sizes * self.threshold <= size + _SLACK)]
+        if len(rows) == 0:
+            return none
+        sizes = postings.sizes[rows]
+        begin = np.cumsum(sizes) - sizes
+        places = np.arange(int(sizes.sum())) - np.repeat(begin - postings.starts[rows], sizes)
+        values = postings.flat[places]
+        at = np.searchsorted(query, values)
+        at[at == size] = 0
+        shared = np.add.reduceat((query[at] == values).astype(np.int64), begin)
+        scores = shared / (size + sizes - shared)
+        keep = scores >= self.threshold - _SLACK
+        return rows[keep], scores[keep]
+
+
+class PromptIndex:
+    """Protected prompts, ready to be asked for the nearest match of a candidate."""
+
+    def __init__(self, items: Iterable[tuple[Hashable, PromptFingerprint]]) -> None:
+        pairs = list(items)
+        prints = [print_ for _, print_ in pairs]
+        self.items = [item for item, _ in pairs]
+        self._exact: dict[bytes, int] = {}
+        for row, print_ in enumerate(prints):
+            self._exact.setdefault(print_.exact, row)
+        self._chars = _JaccardIndex([print_.char_grams for print_ in prints], CHAR_JACCARD)
+        counts = np.array([print_.word_count for print_ in prints], dtype=np.int64)
+        self._long: Ints = np.flatnonzero(counts >= LONG)
+        self._short: Ints = np.flatnonzero((counts < LONG) & (counts > 0))
+        self._long_words: Ints = counts[self._long]
+        self._grams = _Postings([prints[row].word_grams for row in self._long])
+        self._words = _Postings([prints[row].words for row in self._short])
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def match(self, candidate: PromptFingerprint) -> Match | None:
+        """The nearest match, or None. Exact first, then the highest score, then rule order, then item order."""
+        if candidate.word_count or len(candidate.char_grams):
+            row = self._exact.get(candidate.exact)
+            if row is not None:
+                return Match(self.items[row], Rule.EXACT, 1.0, 1.0)
+        best: Match | None = None
+        for rule, threshold, (rows, scores) in (
+            (Rule.CHARS, CHAR_JACCARD, self._chars.search(candidate.char_grams)),
+            (Rule.COVER, COVER, self._cover(candidate)),
+            (Rule.CONTAINMENT, CONTAINMENT, self._containment(candidate)),
+        ):
+            if len(rows):
+                top = int(np.argmax(scores))
+                if best is None or scores[top] > best.score:
+                    best = Match(self.items[int(rows[top])], rule, float(scores[top]), threshold)
+        return best
+
+    def _cover(self, candidate: PromptFingerprint) -> tuple[Ints, Floats]:
+        grams = self._grams
+        places = np.sort(grams.gather(grams.find(np.unique(candidate.word_grams))))
+        if len(places) == 0:
+            return places, np.empty(0, dtype=np.float64)
+        owners = grams.owner[places]
+        # A shared gram covers eight words, or as many as there are up to the next shared gram of the same item.
+        gap = np.full(len(places), WORD_GRAM, dtype=np.int64)
+        same = owners[1:] == owners[:-1]
+        gap[:-1][same] = np.minimum(places[1:] - places[:-1], WORD_GRAM)[same]
+        rows, begin = np.unique(owners, return_index=True)
+        scores = np.add.reduceat(gap, begin) / self._long_words[rows]
+        keep = scores > COVER
+        return self._long[rows[keep]], scores[keep]
+
+    def _containment(self, candidate: PromptFingerprint) -> tuple[Ints, Floats]:
+        index = self._words
+        rows, shared = np.unique(index.owner[index.gather(index.find(candidate.words))], return_counts=True)
+        scores = shared / index.sizes[rows]
+        keep = scores >= CONTAINMENT - _SLACK
+        return self._short[rows[keep]], scores[keep]
+
+
+class CodeIndex:
+    """Protected code, ready to be asked for the nearest match of a candidate."""
+
+    def __init__(self, items: Iterable[tuple[Hashable, CodeFingerprint]]) -> None:
+        pairs = list(items)
+        self.items = [item for item, _ in pairs]
+        self._shingles = _JaccardIndex([print_.shingles for _, print_ in pairs], CODE_JACCARD)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def match(self, candidate: CodeFingerprint) -> Match | None:
+        """The nearest match, or None; of equal scores the first item."""
+        rows, scores = self._shingles.search(candidate.shingles)
+        if len(rows) == 0:
+            return None
+        top = int(np.argmax(scores))
+        return Match(self.items[int(rows[top])], Rule.CODE, float(scores[top]), CODE_JACCARD)
