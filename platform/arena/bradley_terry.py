@@ -83,7 +83,13 @@ def fit(comparisons: Iterable[Comparison]) -> list[Rating]:
     error = np.sqrt(np.maximum(np.diag(spread), 0))
     counts = np.bincount(left, minlength=len(items)) + np.bincount(right, minlength=len(items))
     ratings = [
-        Rating(item, float(theta[at]), CENTRE + SCALE * float(theta[at]), Z * SCALE * float(error[at]), int(counts[at]))
+        Rating(
+            item,
+            float(theta[at]),
+            CENTRE + SCALE * float(theta[at]),
+            Z * SCALE * float(error[at]),
+            int(counts[at]),
+        )
         for at, item in enumerate(items)
     ]
     return sorted(ratings, key=lambda rating: (-rating.score, rating.item))

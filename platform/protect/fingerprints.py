@@ -33,7 +33,7 @@ _SPACE_BYTE[[9, 10, 11, 12, 13, 32]] = True
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PromptFingerprint:
-    """`exact`: 16 bytes. `char_grams`, `words`: sorted unique hashes. `word_grams`: one per position, in order."""
+    """`exact`: 16 bytes. `char_grams`, `word_grams`, `words`: sorted unique hashes."""
 
     exact: bytes
     char_grams: Hashes
@@ -57,7 +57,9 @@ class PromptFingerprint:
         """Inverse of `as_json`. ValueError when it was written in another format."""
         _check_format(value)
         exact = bytes.fromhex(value["exact"])
-        return cls(exact, _unpack(value["chars"]), _unpack(value["grams"]), _unpack(value["words"]), int(value["n"]))
+        return cls(
+            exact, _unpack(value["chars"]), _unpack(value["grams"]), _unpack(value["words"]), int(value["n"])
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,14 +96,16 @@ class Fingerprinter:
     def prompt(self, text: str) -> PromptFingerprint:
         """The fingerprint of a prompt. Texts under five characters have one gram: themselves."""
         plain = normalise(text)
-        exact = hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), key=self._key, digest_size=16).digest()
+        exact = hashlib.blake2b(
+            plain.encode("utf-8", "surrogatepass"), key=self._key, digest_size=16
+        ).digest()
         points = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
         parts = words(plain)
         hashed = np.array([self._word(part) for part in parts], dtype=np.uint64)
         return PromptFingerprint(
             exact=exact,
             char_grams=np.unique(self._grams(points, CHAR_GRAM)),
-            word_grams=self._grams(hashed, WORD_GRAM) if len(parts) >= WORD_GRAM else hashed[:0],
+            word_grams=np.unique(self._grams(hashed, WORD_GRAM)) if len(parts) >= WORD_GRAM else hashed[:0],
             words=np.unique(hashed),
             word_count=len(parts),
         )
@@ -116,7 +120,9 @@ class Fingerprinter:
         if known is None:
             if len(self._seen) > 200_000:  # bounds memory on endless imports
                 self._seen.clear()
-            digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), key=self._key, digest_size=8).digest()
+            digest = hashlib.blake2b(
+                word.encode("utf-8", "surrogatepass"), key=self._key, digest_size=8
+            ).digest()
             known = self._seen[word] = int.from_bytes(digest, "little")
         return known
 

@@ -3,7 +3,7 @@
 Rules, each on the protected item p and a candidate c:
   exact         normalised texts are equal
   char-5-gram   |p ∩ c| / |p ∪ c| of character 5-grams >= .6
-  8-gram-cover  p has >= 16 words: share of p's words inside an 8-gram that c has too > .5
+  8-gram-cover  p has >= 16 words: share of p's distinct 8-word grams that c has > .5
   containment   p has < 16 words: share of p's distinct words that c has >= .8
   code          Jaccard of 5-token shingles >= .5
 Cover and containment ask how much of the protected item the candidate shows, so a long candidate hides nothing.
@@ -21,7 +21,7 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
-from protect.fingerprints import WORD_GRAM, CodeFingerprint, Hashes, PromptFingerprint
+from protect.fingerprints import CodeFingerprint, Hashes, PromptFingerprint
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -32,7 +32,9 @@ COVER = 0.5
 CONTAINMENT = 0.8
 LONG = 16
 CODE_JACCARD = 0.5
-_SLACK = 1e-12  # bounds are loosened by this, so that rounding never drops a pair that is exactly at a threshold
+_SLACK = (
+    1e-12  # bounds are loosened by this, so that rounding never drops a pair that is exactly at a threshold
+)
 
 
 class Rule(StrEnum):
@@ -56,7 +58,7 @@ class Match:
 
 
 class _Postings:
-    """For each distinct hash, the places (rows) where it occurs, as one flat array."""
+    """For each distinct hash, the rows (protected items) that have it, as one flat array."""
 
     def __init__(self, rows: list[Hashes]) -> None:
         self.sizes: Ints = np.array([len(row) for row in rows], dtype=np.int64)
@@ -65,8 +67,7 @@ class _Postings:
         order = np.argsort(self.flat, kind="stable")
         self.keys, first, self.counts = np.unique(self.flat[order], return_index=True, return_counts=True)
         self.first: Ints = first.astype(np.int64)
-        self.places: Ints = order.astype(np.int64)
-        self.owner: Ints = np.repeat(np.arange(len(rows), dtype=np.int64), self.sizes)
+        self.rows: Ints = np.repeat(np.arange(len(rows), dtype=np.int64), self.sizes)[order]
 
     def find(self, hashes: Hashes) -> Ints:
         """Positions in `keys` of those of `hashes` that occur at all."""
@@ -76,21 +77,24 @@ class _Postings:
         at[at == len(self.keys)] = 0
         return at[self.keys[at] == hashes].astype(np.int64)
 
-    def gather(self, keys: Ints) -> Ints:
-        """Every place of the hashes at `keys`."""
+    def shared(self, keys: Ints) -> Ints:
+        """For every row, how many of the hashes at `keys` it has."""
         counts = self.counts[keys]
-        total = int(counts.sum())
-        if total == 0:
-            return np.empty(0, dtype=np.int64)
         begin = np.cumsum(counts) - counts
-        return self.places[np.arange(total) - np.repeat(begin - self.first[keys], counts)]
+        places = np.arange(int(counts.sum())) - np.repeat(begin - self.first[keys], counts)
+        return np.bincount(self.rows[places], minlength=len(self.sizes)).astype(np.int64)
+
+    def held(self, hashes: Hashes) -> Floats:
+        """For every row, which share of its hashes is among the distinct `hashes`."""
+        return self.shared(self.find(hashes)) / np.maximum(self.sizes, 1)
 
 
 class _JaccardIndex:
-    """Sets of hashes, searched for Jaccard >= threshold by the prefix and length bounds.
+    """Sets of hashes, searched for Jaccard >= t by the length, prefix and count bounds.
 
-    J(q, d) >= t implies |q ∩ d| >= t|q| and t|q| <= |d| <= |q|/t. So d shares a hash with any |q| - ceil(t|q|) + 1
-    hashes of q; the rarest are taken, and hashes that no protected item has come for free.
+    J(q, d) >= t implies |q ∩ d| >= t|q|, t|q| <= |d| <= |q|/t, and |q ∩ d| >= t/(1+t) (|q| + |d|). So d shares a
+    hash with any |q| - ceil(t|q|) + 1 hashes of q. The rarest are taken (those that no item has come for free),
+    counted, and a row is compared in full only if the rest of q, all shared, would still bring it to t.
     """
 
     def __init__(self, rows: list[Hashes], threshold: float) -> None:
@@ -107,10 +111,17 @@ class _JaccardIndex:
         if size == 0 or len(found) < need:
             return none
         tries = size - need + 1 - (size - len(found))
-        rare = found if tries >= len(found) else found[np.argpartition(postings.counts[found], tries - 1)[:tries]]
-        rows = np.unique(postings.owner[postings.gather(rare)])
+        rare = (
+            found
+            if tries >= len(found)
+            else found[np.argpartition(postings.counts[found], tries - 1)[:tries]]
+        )
+        shared = postings.shared(rare)
+        rows = np.flatnonzero(shared)
         sizes = postings.sizes[rows]
-        rows = rows[(sizes >= self.threshold * size - _SLACK) & (sizes * self.threshold <= size + _SLACK)]
+        fits = (sizes >= self.threshold * size - _SLACK) & (sizes * self.threshold <= size + _SLACK)
+        at_most = shared[rows] + len(found) - len(rare)
+        rows = rows[fits & (at_most >= self.threshold / (1 + self.threshold) * (size + sizes) - _SLACK)]
         if len(rows) == 0:
             return none
         sizes = postings.sizes[rows]
@@ -119,8 +130,8 @@ class _JaccardIndex:
         values = postings.flat[places]
         at = np.searchsorted(query, values)
         at[at == size] = 0
-        shared = np.add.reduceat((query[at] == values).astype(np.int64), begin)
-        scores = shared / (size + sizes - shared)
+        common = np.add.reduceat((query[at] == values).astype(np.int64), begin)
+        scores = common / (size + sizes - common)
         keep = scores >= self.threshold - _SLACK
         return rows[keep], scores[keep]
 
@@ -139,7 +150,6 @@ class PromptIndex:
         counts = np.array([print_.word_count for print_ in prints], dtype=np.int64)
         self._long: Ints = np.flatnonzero(counts >= LONG)
         self._short: Ints = np.flatnonzero((counts < LONG) & (counts > 0))
-        self._long_words: Ints = counts[self._long]
         self._grams = _Postings([prints[row].word_grams for row in self._long])
         self._words = _Postings([prints[row].words for row in self._short])
 
@@ -165,26 +175,14 @@ class PromptIndex:
         return best
 
     def _cover(self, candidate: PromptFingerprint) -> tuple[Ints, Floats]:
-        grams = self._grams
-        places = np.sort(grams.gather(grams.find(np.unique(candidate.word_grams))))
-        if len(places) == 0:
-            return places, np.empty(0, dtype=np.float64)
-        owners = grams.owner[places]
-        # A shared gram covers eight words, or as many as there are up to the next shared gram of the same item.
-        gap = np.full(len(places), WORD_GRAM, dtype=np.int64)
-        same = owners[1:] == owners[:-1]
-        gap[:-1][same] = np.minimum(places[1:] - places[:-1], WORD_GRAM)[same]
-        rows, begin = np.unique(owners, return_index=True)
-        scores = np.add.reduceat(gap, begin) / self._long_words[rows]
-        keep = scores > COVER
-        return self._long[rows[keep]], scores[keep]
+        scores = self._grams.held(candidate.word_grams)
+        rows = np.flatnonzero(scores > COVER)
+        return self._long[rows], scores[rows]
 
     def _containment(self, candidate: PromptFingerprint) -> tuple[Ints, Floats]:
-        index = self._words
-        rows, shared = np.unique(index.owner[index.gather(index.find(candidate.words))], return_counts=True)
-        scores = shared / index.sizes[rows]
-        keep = scores >= CONTAINMENT - _SLACK
-        return self._short[rows[keep]], scores[keep]
+        scores = self._words.held(candidate.words)
+        rows = np.flatnonzero(scores >= CONTAINMENT - _SLACK)
+        return self._short[rows], scores[rows]
 
 
 class CodeIndex:

@@ -21,7 +21,9 @@ def chance_above(right: int, answered: int, accuracy: float = ADMIT_ABOVE) -> fl
     if not 0 <= accuracy <= 1:
         raise ValueError("an accuracy is between 0 and 1")
     trials = answered + 1
-    return min(1.0, fsum(comb(trials, j) * accuracy**j * (1 - accuracy) ** (trials - j) for j in range(right + 1)))
+    return min(
+        1.0, fsum(comb(trials, j) * accuracy**j * (1 - accuracy) ** (trials - j) for j in range(right + 1))
+    )
 
 
 @dataclass(frozen=True, slots=True)
