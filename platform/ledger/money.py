@@ -8,11 +8,33 @@ from decimal import Decimal, InvalidOperation
 
 # ISO 4217: currencies whose minor unit is not a hundredth.
 _DIGITS = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-    **dict.fromkeys("CLF UYW".split(), 4),
+    **dict.fromkeys(
+        [
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "UYI",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ],
+        0,
+    ),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
 }
 _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹"}
+MINUS = "\N{MINUS SIGN}"
 _CODE = re.compile(r"[A-Z]{3}")
 
 
@@ -68,12 +90,12 @@ def plain(minor: int, currency: str) -> str:
 
 
 def shown(minor: int, currency: str) -> str:
-    """The amount for people: `€1,234.50`, `−€0.80`, `¥500`, `CHF 12.00` (true minus sign, thin words)."""
+    """The amount for people: `€1,234.50`, `¥500`, `CHF 12.00`; below zero with a true minus sign."""
     places = digits(currency)
     whole, part = divmod(abs(minor), 10**places)
     number = f"{whole:,}.{part:0{places}d}" if places else f"{whole:,}"
     symbol = _SYMBOLS.get(currency, f"{currency}\u00a0")
-    return f"{'−' if minor < 0 else ''}{symbol}{number}"
+    return f"{MINUS if minor < 0 else ''}{symbol}{number}"
 
 
 def parse(text: str, currency: str) -> int:

@@ -161,8 +161,12 @@ class Fingerprinter:
             return
         room = max(size, 2 * len(self._powers), 1 << 16)
         inverse = pow(self._base, -1, 1 << 64)
-        self._powers = np.cumprod(np.r_[np.uint64(1), np.full(room - 1, self._base, dtype=np.uint64)])
-        self._inverse_powers = np.cumprod(np.r_[np.uint64(1), np.full(room - 1, inverse, dtype=np.uint64)])
+        self._powers = np.cumprod(
+            np.r_[np.uint64(1), np.full(room - 1, self._base, dtype=np.uint64)], dtype=np.uint64
+        )
+        self._inverse_powers = np.cumprod(
+            np.r_[np.uint64(1), np.full(room - 1, inverse, dtype=np.uint64)], dtype=np.uint64
+        )
 
 
 def _mix(values: Hashes) -> Hashes:

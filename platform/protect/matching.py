@@ -2,7 +2,7 @@
 
 Rules, each on the protected item p and a candidate c:
   exact         normalised texts are equal
-  char-5-gram   |p ∩ c| / |p ∪ c| of character 5-grams >= .6
+  char-5-gram   Jaccard of character 5-grams >= .6
   8-gram-cover  p has >= 16 words: share of p's distinct 8-word grams that c has > .5
   containment   p has < 16 words: share of p's distinct words that c has >= .8
   code          Jaccard of 5-token shingles >= .5
@@ -86,7 +86,8 @@ class _Postings:
 
     def held(self, hashes: Hashes) -> Floats:
         """For every row, which share of its hashes is among the distinct `hashes`."""
-        return self.shared(self.find(hashes)) / np.maximum(self.sizes, 1)
+        shares: Floats = self.shared(self.find(hashes)) / np.maximum(self.sizes, 1)
+        return shares
 
 
 class _JaccardIndex:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import evalica
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from arena.bradley_terry import Comparison, NotIdentified, fit
 from arena.sides import for_first, is_repeated, lay_out, swapped
 from arena.stopping import CAP, Decision, State, Tally, Winner, decide, lead_by
 from arena.win_rate import Outcome, bootstrap_rate, wilson, wilson_rate
-from hypothesis import given
-from hypothesis import strategies as st
 
 VOTES = Path("../shared/data/votes")
 POINTS = {"left": 1.0, "right": 0.0, "tie": 0.5}
@@ -83,7 +84,8 @@ def test_wilson() -> None:
     assert wilson(18, 20)[0] == pytest.approx(0.699, abs=5e-4)
     assert wilson(27, 30)[0] == pytest.approx(0.744, abs=5e-4)
     assert wilson(0, 0) == (0.0, 1.0)
-    assert wilson(0, 5)[0] == 0 and wilson(5, 5)[1] == 1
+    assert wilson(0, 5)[0] == 0
+    assert wilson(5, 5)[1] == 1
     with pytest.raises(ValueError, match="none and all"):
         wilson(3, 2)
 
@@ -154,7 +156,7 @@ def test_stopping(tally: Tally, gold: bool, decision: Decision) -> None:
 def test_stopping_ends_within_the_cap_and_never_wants_too_much(scores: list[int], gold: bool) -> None:
     votes = 0
     decision = decide(Tally(), gold=gold)
-    for score in scores:
+    for _score in scores:
         if decision.state is not State.OPEN:
             break
         assert 1 <= decision.wants <= CAP - votes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ledger.money import Money, digits, parse, plain, share, shown
 
 
@@ -12,7 +13,7 @@ from ledger.money import Money, digits, parse, plain, share, shown
     ("minor", "currency", "written", "read"),
     [
         (123450, "EUR", "1234.50", "€1,234.50"),
-        (-80, "EUR", "-0.80", "−€0.80"),
+        (-80, "EUR", "-0.80", "\N{MINUS SIGN}€0.80"),
         (500, "JPY", "500", "¥500"),
         (1005, "BHD", "1.005", "BHD\u00a01.005"),
         (0, "USD", "0.00", "$0.00"),

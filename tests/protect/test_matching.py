@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from protect.fingerprints import CodeFingerprint, Fingerprinter, PromptFingerprint
 from protect.matching import (
     CHAR_JACCARD,
@@ -41,19 +42,23 @@ def nearest(candidate: str, *texts: str) -> Match | None:
 
 
 def test_exact_ignores_case_width_space_and_invisible_signs() -> None:
-    match = nearest("ＭAKE  a\u200b\ntodo\tlist ", "make a todo list")
+    match = nearest("\uff2dAKE  a\u200b\ntodo\tlist ", "make a todo list")
     assert match == Match("make a todo list", Rule.EXACT, 1.0, 1.0)
 
 
 def test_lightly_edited_prompt_matches() -> None:
     match = nearest(LONG_PROMPT.replace("small", "tiny").replace("photo", "picture"), LONG_PROMPT)
-    assert match is not None and match.rule in (Rule.CHARS, Rule.COVER) and match.score > 0.6
+    assert match is not None
+    assert match.rule in (Rule.CHARS, Rule.COVER)
+    assert match.score > 0.6
 
 
 def test_protected_prompt_inside_a_long_one_is_found_by_cover() -> None:
     around = " ".join(f"word{number}" for number in range(400))
     match = nearest(f"{around} {LONG_PROMPT} {around}", LONG_PROMPT)
-    assert match is not None and match.rule is Rule.COVER and match.score == 1.0
+    assert match is not None
+    assert match.rule is Rule.COVER
+    assert match.score == 1.0
 
 
 def test_cover_needs_more_than_half() -> None:
@@ -61,13 +66,17 @@ def test_cover_needs_more_than_half() -> None:
     fill = " ".join(f"x{number}" for number in range(300))
     assert nearest(" ".join(f"w{number}" for number in range(13)) + " " + fill, item) is None
     match = nearest(" ".join(f"w{number}" for number in range(14)) + " " + fill, item)
-    assert match is not None and match.rule is Rule.COVER and match.score == pytest.approx(7 / 13)
+    assert match is not None
+    assert match.rule is Rule.COVER
+    assert match.score == pytest.approx(7 / 13)
 
 
 def test_short_prompts_match_by_containment() -> None:
     filler = " ".join(f"filler{number}" for number in range(60))
     match = nearest(f"a {filler} clock build please analog", "build a analog clock page")
-    assert match is not None and match.rule is Rule.CONTAINMENT and match.score == pytest.approx(0.8)
+    assert match is not None
+    assert match.rule is Rule.CONTAINMENT
+    assert match.score == pytest.approx(0.8)
     assert nearest(f"{filler} clock build analog", "build a analog clock page") is None
 
 
@@ -119,7 +128,24 @@ def test_url_slashes_are_not_comments() -> None:
     assert "gone" not in strip_comments("let a = 1 // gone\n/* gone */ <!-- gone -->")
 
 
-VOCABULARY = "make a build page game clock the with form and chart of dark list table sticky".split()
+VOCABULARY = [
+    "make",
+    "a",
+    "build",
+    "page",
+    "game",
+    "clock",
+    "the",
+    "with",
+    "form",
+    "and",
+    "chart",
+    "of",
+    "dark",
+    "list",
+    "table",
+    "sticky",
+]
 TEXTS = st.lists(st.sampled_from(VOCABULARY), min_size=0, max_size=30).map(" ".join)
 
 
@@ -160,7 +186,8 @@ def test_real_prompts_find_themselves_and_only_themselves() -> None:
     found = PromptIndex((prompt["key"], PRINTS.prompt(prompt["text"])) for prompt in prompts)
     for prompt in prompts:
         match = found.match(PRINTS.prompt(prompt["text"]))
-        assert match is not None and (match.item, match.rule) == (prompt["key"], Rule.EXACT)
+        assert match is not None
+        assert (match.item, match.rule) == (prompt["key"], Rule.EXACT)
     others = [
         PromptIndex((p["key"], PRINTS.prompt(p["text"])) for p in prompts if p is not one) for one in prompts
     ]
@@ -171,8 +198,26 @@ def test_real_prompts_find_themselves_and_only_themselves() -> None:
 def test_imports_are_not_held_up() -> None:
     """2,000 prompts against 5,000 protected ones in seconds; measured about 0.3 ms each."""
     draw = random.Random(5)
-    vocabulary = [f"{a}{b}" for a in "build page with form game chart dark table".split() for b in range(300)]
-    common = "create a responsive page that shows the and has a with in for".split()
+    vocabulary = [
+        f"{a}{b}"
+        for a in ["build", "page", "with", "form", "game", "chart", "dark", "table"]
+        for b in range(300)
+    ]
+    common = [
+        "create",
+        "a",
+        "responsive",
+        "page",
+        "that",
+        "shows",
+        "the",
+        "and",
+        "has",
+        "a",
+        "with",
+        "in",
+        "for",
+    ]
 
     def text() -> str:
         return " ".join(draw.choice(common if draw.random() < 0.5 else vocabulary) for _ in range(35))

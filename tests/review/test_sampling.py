@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
+
 from review.agreement import Level, alpha
 from review.gold_score import GoldScore, chance_above, right_needed
 from review.sampling import (
@@ -81,9 +82,11 @@ def test_gold_admission() -> None:
     assert right_needed(7) is None
     assert right_needed(8) == 8
     assert right_needed(20) == 18
-    assert GoldScore(18, 20).admitted and not GoldScore(17, 20).admitted
+    assert GoldScore(18, 20).admitted
+    assert not GoldScore(17, 20).admitted
     assert GoldScore(0, 0).mean == 0.5
     assert chance_above(0, 0, 0.7) == pytest.approx(0.3)
-    assert chance_above(3, 10, 0) == 1 and chance_above(3, 10, 1) == 0
+    assert chance_above(3, 10, 0) == 1
+    assert chance_above(3, 10, 1) == 0
     with pytest.raises(ValueError, match="none and all"):
         chance_above(3, 2)
