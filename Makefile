@@ -49,7 +49,7 @@ manage: ## a Django command on the running site's data: make manage ARGS="import
 
 lock: ## write requirements*.txt anew from requirements*.in
 	$(NEED_PYTHON)
-	@exec $(PYTHON) -m dev.bootstrap check -- -m dev.lock
+	@exec $(PYTHON) -m dev.bootstrap check -- -m dev.lock $(ARGS)
 
 clean: ## remove what a set-up made, except data (var/) and .venv
 	rm -rf static/build frontend/node_modules var/stamps .mypy_cache .ruff_cache .pytest_cache

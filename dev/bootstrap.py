@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from dev import chromium, frontend, places
 from dev.environment import running_site
@@ -111,8 +110,6 @@ def refuse_second_run() -> None:
 
 def main() -> None:
     """Set up, then become the command."""
-    if sys.version_info < (3, 11):
-        sys.exit("Hillclimb needs Python 3.11 or newer.")
     purpose, divider, *rest = sys.argv[1:]
     if purpose not in NEEDS or divider != "--":
         sys.exit(__doc__)
@@ -137,10 +134,6 @@ def _silenced(work: Callable[[str], None], purpose: str) -> None:
     out = os.dup(1)
     os.dup2(2, 1)
     try:
-        if Path(places.VENV / ".requirements.txt.stamp").exists() or Path(
-            places.VENV / ".requirements-dev.txt.stamp"
-        ).exists():
-            return
         work(purpose)
     finally:
         sys.stdout.flush()

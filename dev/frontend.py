@@ -31,10 +31,10 @@ def digest(paths: Iterable[Path]) -> str:
 
 
 def source_files() -> list[Path]:
-    """Every file that the build may read, installed packages aside (the lock stands for them)."""
+    """Every file that the build may read, without installed packages (the lock stands for them) and built tests."""
     found = []
     for folder, folders, files in os.walk(SOURCES):
-        folders[:] = [name for name in folders if name not in {"node_modules", ".cache"}]
+        folders[:] = [name for name in folders if name not in {"node_modules", "build"}]
         found += [Path(folder, name) for name in files if not name.endswith(".tsbuildinfo")]
     return found
 
@@ -54,7 +54,9 @@ def node_environment(log: Path) -> dict[str, str]:
         )  # fmt: skip
         folder = _wheel_node()
     if folder is None:
-        raise RuntimeError(f"Node {OLDEST_NODE} or newer is needed to build the front end: install it from your system.")
+        raise RuntimeError(
+            f"Node {OLDEST_NODE} or newer is needed to build the front end: install it from your system."
+        )
     return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 

@@ -162,7 +162,9 @@ class Postgres:
         finally:
             password.unlink()
         if made.returncode:
-            raise RuntimeError(f"The database cannot be created in {fresh}: {made.stderr.strip() or made.stdout}")
+            raise RuntimeError(
+                f"The database cannot be created in {fresh}: {made.stderr.strip() or made.stdout}"
+            )
         # Renamed when complete, so a kill in the middle leaves nothing that looks like a cluster.
         fresh.rename(self.data)
 

@@ -89,7 +89,16 @@ def spawn(
     stdin: int = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own that gets `parting_signal` should we die first."""
-    leash = [sys.executable, "-S", "-E", LEASH, int(parting_signal), os.getpid(), "-" if user is None else user, "--"]
+    leash = [
+        sys.executable,
+        "-S",
+        "-E",
+        LEASH,
+        int(parting_signal),
+        os.getpid(),
+        "-" if user is None else user,
+        "--",
+    ]
     return subprocess.Popen(
         [str(part) for part in (*leash, *argv)],
         env=dict(env),

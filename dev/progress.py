@@ -29,10 +29,8 @@ def _open(label: str) -> None:
 
 
 def _close(label: str, note: str) -> None:
-    if sys.stdout.isatty():
-        print(f"\r  {label:<{WIDTH}} {note}", flush=True)
-    else:
-        print(f"  {label:<{WIDTH}} {note}", flush=True)
+    back = "\r" if sys.stdout.isatty() else ""
+    print(f"{back}  {label:<{WIDTH}} {note}", flush=True)
 
 
 @contextmanager
@@ -50,7 +48,7 @@ def step(label: str) -> Iterator[None]:
 
 def kept(label: str, note: str = "as before") -> None:
     """Show a step that needed nothing."""
-    _close(label, f"{note:>8}")
+    say(f"  {label:<{WIDTH}} {note}")
 
 
 def command(

@@ -1,7 +1,7 @@
 """`make run`: the whole site from this checkout under one supervisor, until Ctrl-C.
 
-    python -m dev.run                          the site, on PORT (default 8000), data kept in var/
-    python -m dev.run --for MODULE ARGUMENTS   run a module against the running site, or one started for it
+python -m dev.run                          the site, on PORT (default 8000), data kept in var/
+python -m dev.run --for MODULE ARGUMENTS   run a module against the running site, or one started for it
 """
 
 from __future__ import annotations
@@ -137,7 +137,9 @@ class Site:
         finally:
             link.close()
         if answer.status >= 500:
-            raise StepFailed(f"The sign-in page answers {answer.status}: see {self.area / 'log' / 'web.log'}.")
+            raise StepFailed(
+                f"The sign-in page answers {answer.status}: see {self.area / 'log' / 'web.log'}."
+            )
         return True
 
 

@@ -118,7 +118,9 @@ def _await_ready(store: Store) -> None:
         ended = identify_leash(store) is None
         if ended or time.monotonic() > deadline:
             tail = "\n".join(last_lines(_log(store), 15))
-            raise RuntimeError(f"{store.name} {'ended' if ended else 'is not ready'}. The end of its log:\n{tail}")
+            raise RuntimeError(
+                f"{store.name} {'ended' if ended else 'is not ready'}. The end of its log:\n{tail}"
+            )
         time.sleep(0.05)
 
 
