@@ -1,0 +1,37 @@
+/** What every editor of the site has: history, search, brackets, completion, and a way out for the keyboard. */
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
+import { lintKeymap } from "@codemirror/lint";
+import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
+import { EditorState, Prec, type Extension } from "@codemirror/state";
+import {
+  crosshairCursor, drawSelection, dropCursor, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers,
+  rectangularSelection,
+} from "@codemirror/view";
+
+import { appearance } from "./language";
+
+/** How long after Escape the Tab key leaves the editor instead of indenting. */
+const TAB_LEAVES_FOR = 5000;
+
+const leave = Prec.lowest(
+  keymap.of([{ key: "Escape", run: (view) => (view.setTabFocusMode(TAB_LEAVES_FOR), false) }]),
+);
+
+export const reading: Extension = [
+  lineNumbers(), highlightSpecialChars(), foldGutter(), drawSelection(), bracketMatching(), highlightSelectionMatches(),
+  EditorState.allowMultipleSelections.of(true), EditorState.tabSize.of(2), indentUnit.of("  "),
+  keymap.of([...searchKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap]), appearance,
+];
+
+export const writing: Extension = [
+  history(), dropCursor(), indentOnInput(), closeBrackets(), autocompletion({ icons: false }), rectangularSelection(), crosshairCursor(),
+  highlightActiveLine(), highlightActiveLineGutter(),
+  keymap.of([...closeBracketsKeymap, ...historyKeymap, ...completionKeymap, indentWithTab]), leave,
+];
+
+/** The label and description a screen reader gives for an editor. */
+export function described(label: string): Extension {
+  return EditorView.contentAttributes.of({ "aria-label": label, "aria-description": "Press Escape, then Tab, to leave the editor." });
+}

@@ -1,0 +1,86 @@
+/** The autosave machine, pure: (state, event) -> state and what to do. The driver is bench/saver.ts. */
+
+export type SaveStatus = "saved" | "dirty" | "saving" | "offline" | "conflict" | "refused" | "lost";
+
+export interface SaveState {
+  status: SaveStatus;
+  /** The server's revision our text is based on. */
+  rev: number;
+  /** Counts local edits; `sent` is the edit that the running save carries, `kept` the last one the server has. */
+  edits: number;
+  sent: number;
+  kept: number;
+  attempts: number;
+  savedAt: string | null;
+  message: string;
+}
+
+export type SaveEvent =
+  | { type: "edit" }
+  | { type: "due" }
+  | { type: "flush" }
+  | { type: "online" }
+  | { type: "saved"; rev: number; savedAt: string }
+  | { type: "unreachable"; message: string }
+  | { type: "refused"; message: string }
+  | { type: "conflict" }
+  | { type: "resolved"; rev: number }
+  | { type: "lost"; message: string };
+
+export type SaveEffect = { do: "schedule"; after: number } | { do: "save" };
+
+/** A first edit is sent after this, however long the typing goes on: with the round trip, saved within 2 s. */
+export const SAVE_DELAY = 1000;
+const RETRY_FIRST = 1000;
+const RETRY_LAST = 30_000;
+
+export function initialSave(rev: number, savedAt: string | null): SaveState {
+  return { status: "saved", rev, edits: 0, sent: 0, kept: 0, attempts: 0, savedAt, message: "" };
+}
+
+/** Milliseconds before the n-th retry: doubling from one second to thirty. */
+export function retryDelay(attempts: number): number {
+  return Math.min(RETRY_LAST, RETRY_FIRST * 2 ** Math.max(0, attempts - 1));
+}
+
+/** Whether the server lacks something that was written here. */
+export function isUnsaved(state: SaveState): boolean {
+  return state.edits > state.kept;
+}
+
+export function step(state: SaveState, event: SaveEvent): [SaveState, SaveEffect[]] {
+  const stay = (): [SaveState, SaveEffect[]] => [state, []];
+  const begin = (): [SaveState, SaveEffect[]] => [{ ...state, status: "saving", sent: state.edits, message: "" }, [{ do: "save" }]];
+  switch (event.type) {
+    case "edit": {
+      const edited = { ...state, edits: state.edits + 1 };
+      if (state.status !== "saved" && state.status !== "refused") return [edited, []];
+      return [{ ...edited, status: "dirty", message: "" }, [{ do: "schedule", after: SAVE_DELAY }]];
+    }
+    case "due":
+    case "flush":
+      return state.status === "dirty" || state.status === "offline" ? begin() : stay();
+    case "online":
+      return state.status === "offline" ? begin() : stay();
+    case "saved": {
+      if (state.status !== "saving") return stay();
+      const kept = { ...state, rev: event.rev, savedAt: event.savedAt, kept: state.sent, attempts: 0, message: "" };
+      if (state.edits === state.sent) return [{ ...kept, status: "saved" }, []];
+      return [{ ...kept, status: "dirty" }, [{ do: "schedule", after: SAVE_DELAY }]];
+    }
+    case "unreachable": {
+      if (state.status !== "saving") return stay();
+      const attempts = state.attempts + 1;
+      return [{ ...state, status: "offline", attempts, message: event.message }, [{ do: "schedule", after: retryDelay(attempts) }]];
+    }
+    case "refused":
+      return state.status === "saving" ? [{ ...state, status: "refused", message: event.message }, []] : stay();
+    case "conflict":
+      return state.status === "lost" ? stay() : [{ ...state, status: "conflict" }, []];
+    case "resolved":
+      if (state.status !== "conflict") return stay();
+      return [{ ...state, status: "dirty", rev: event.rev, edits: state.edits + 1 }, [{ do: "schedule", after: 0 }]];
+    case "lost":
+      return [{ ...state, status: "lost", message: event.message }, []];
+  }
+}
