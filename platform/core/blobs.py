@@ -47,7 +47,7 @@ def put(data: bytes) -> str:
     return digest
 
 
-def open(digest: str) -> BinaryIO:  # noqa: A001 - read as blobs.open
+def open(digest: str) -> BinaryIO:
     """The blob for reading. Raises FileNotFoundError if there is none, ValueError if `digest` is not one."""
     return path(digest).open("rb")
 
