@@ -13,13 +13,12 @@ from work.models import Assignment, Submission, Task
 
 
 class Pair(models.Model):
-    """Two pages shown as A and B. Which is which stays in this row."""
+    """Two pages to be compared. Which is A and which is B is drawn anew for each voter."""
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="pairs", db_index=False)
     task = models.OneToOneField(Task, on_delete=models.PROTECT, related_name="pair")
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="pairs")
     kind = models.CharField(max_length=16, choices=PairKind.choices)
-    refined_is_a = models.BooleanField()
     status = models.CharField(max_length=10, choices=PairStatus.choices, default=PairStatus.OPEN)
     outcome = models.CharField(max_length=8, choices=PairOutcome.choices, blank=True, default="")
     wins = models.PositiveSmallIntegerField(default=0, help_text="Votes for the refined page.")
@@ -50,6 +49,7 @@ class Vote(models.Model):
     pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="votes")
     assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="vote")
     voter = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="votes")
+    refined_is_a = models.BooleanField(help_text="Whether the refined page stood on the left, as A.")
     choice = models.SmallIntegerField()
     both_bad = models.BooleanField(default=False)
     criteria = models.JSONField(default=dict, help_text="Criterion slug to -3..3.")

@@ -34,7 +34,7 @@ app.conf.update(
     task_default_queue="light",
     task_create_missing_queues=True,
     worker_max_tasks_per_child=500,
-    imports=["tasks.sweep", "tasks.checks", "tasks.releases", "tasks.imports"],
+    imports=["tasks.sweep", "tasks.checks", "tasks.review", "tasks.arena", "tasks.releases", "tasks.imports"],
     beat_schedule={
         "sweep": {
             "task": "tasks.sweep.sweep",

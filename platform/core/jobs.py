@@ -17,8 +17,11 @@ log = structlog.get_logger(__name__)
 class Job(StrEnum):
     """The jobs that can be rung: Celery task names."""
 
+    PLAN_CHECKS = "tasks.checks.plan"
     CHECK_LIGHT = "tasks.checks.run_light"
     CHECK_CHROMIUM = "tasks.checks.run_chromium"
+    OPEN_REVIEW = "tasks.review.open_review"
+    OPEN_PAIR = "tasks.arena.open_pair"
     BUILD_RELEASE = "tasks.releases.build"
     RUN_IMPORT = "tasks.imports.run"
 

@@ -22,7 +22,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('refined_rival', 'Refined vs rival')], max_length=16)),
-                ('refined_is_a', models.BooleanField()),
                 ('status', models.CharField(choices=[('open', 'Open'), ('decided', 'Decided'), ('undecided', 'Undecided')], default='open', max_length=10)),
                 ('outcome', models.CharField(blank=True, choices=[('refined', 'Refined won'), ('rival', 'Rival won'), ('tie', 'Tie')], default='', max_length=8)),
                 ('wins', models.PositiveSmallIntegerField(default=0, help_text='Votes for the refined page.')),
@@ -39,6 +38,7 @@ class Migration(migrations.Migration):
             name='Vote',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('refined_is_a', models.BooleanField(help_text='Whether the refined page stood on the left, as A.')),
                 ('choice', models.SmallIntegerField()),
                 ('both_bad', models.BooleanField(default=False)),
                 ('criteria', models.JSONField(default=dict, help_text='Criterion slug to -3..3.')),

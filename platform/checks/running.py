@@ -1,0 +1,71 @@
+"""Running one check: take its row, look, write the verdict. No transaction stays open while a check looks."""
+
+from __future__ import annotations
+
+import structlog
+
+from checks import actions, registry, robot
+from checks.browser import BrowserLost
+from checks.models import CheckRun
+from checks.verdict import Subject
+from core.errors import WrongState
+from work.models import Submission
+from work.states import SubmissionStatus
+
+log = structlog.get_logger(__name__)
+
+MAX_SIBLINGS = 50
+
+
+def run(run_id: int) -> None:
+    """Run a queued check to its verdict. A run that is over, or held by another worker, is left alone."""
+    taken = actions.take(run_id=run_id)
+    if taken is None:
+        return
+    check = registry.CHECKS[taken.check_name]
+    try:
+        verdict = check.run(subject_of(taken), robot.browser() if check.queue == "chromium" else None)
+    except BrowserLost as error:
+        robot.discard()
+        _lose(taken, f"browser lost: {error}")
+        return
+    except Exception as error:  # a fault of ours must cost a retry, never a contributor's work
+        log.exception("check crashed", check=taken.check_name, run=taken.pk)
+        _lose(taken, f"{type(error).__name__}: {error}")
+        return
+    try:
+        actions.finish(run=taken, verdict=verdict)
+    except WrongState:
+        log.warning("late verdict dropped", run=taken.pk, epoch=taken.epoch)
+
+
+def _lose(taken: CheckRun, why: str) -> None:
+    try:
+        actions.lose(run=taken, why=why)
+    except WrongState:
+        log.warning("late loss dropped", run=taken.pk, epoch=taken.epoch)
+
+
+def subject_of(taken: CheckRun) -> Subject:
+    """What the check looks at: the refinement, its base and rival, and other submissions for the same prompt."""
+    if taken.submission is not None:
+        task, fileset, own = taken.submission.task, taken.submission.fileset, taken.submission.author_id
+    else:
+        assert taken.draft is not None
+        assignment = taken.draft.assignment
+        task, fileset, own = assignment.task, taken.draft.fileset, assignment.assignee_id
+    assert fileset is not None
+    others = (
+        Submission.objects.filter(task__prompt=task.prompt_id, fileset__isnull=False)
+        .exclude(author=own)
+        .exclude(status__in=[SubmissionStatus.RETURNED])
+        .select_related("fileset")
+        .order_by("-id")[:MAX_SIBLINGS]
+    )
+    return Subject(
+        framework=task.prompt.framework,
+        refined=fileset.files,
+        base=task.base.fileset.files if task.base else None,
+        rival=task.rival.fileset.files if task.rival else None,
+        siblings=[(other.pk, other.fileset.files) for other in others if other.fileset],
+    )
