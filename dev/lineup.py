@@ -76,7 +76,12 @@ def _worker(name: str, queue: str, concurrency: str) -> Process:
 
 
 def _celery(command: str, *arguments: str) -> tuple[str, ...]:
-    return _module("celery", "--app", "config.celery:app", command, *arguments, "--loglevel", "WARNING")
+    # In a container we are root, and Celery says so at length; hostile code never runs in the worker itself.
+    silent = ("-W", "ignore:You're running the worker with superuser privileges")
+    argv = _module(
+        "celery", "--quiet", "--app", "config.celery:app", command, *arguments, "--loglevel", "WARNING"
+    )
+    return (argv[0], *silent, *argv[1:])
 
 
 def _module(*arguments: str) -> tuple[str, ...]:

@@ -133,11 +133,11 @@ class Postgres:
 
         Raises RuntimeError when it answers but the database cannot be created.
         """
-        if self._tool("pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)).returncode:
-            return False
         reach = ("-h", "127.0.0.1", "-p", str(self.port), "-U", ROLE)
-        asked = self._tool("psql", *reach, "-d", DATABASE, "-qtAc", "SELECT 1")
-        if asked.returncode == 0:
+        if self._tool("pg_isready", "-q", *reach, "-d", "postgres").returncode:
+            return False
+        question = f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"
+        if self._tool("psql", *reach, "-d", "postgres", "-qtAc", question).stdout.strip() == "1":
             return True
         made = self._tool("createdb", *reach, DATABASE)
         if made.returncode and "already exists" not in made.stderr:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,14 +21,15 @@ from dev import places
 from dev.bootstrap import refuse_second_run
 from dev.environment import RunningSite, announce, running_site, site_environment, withdraw
 from dev.lineup import lineup
-from dev.processes import identify
+from dev.processes import MARK, identify
 from dev.progress import StepFailed, command, last_lines, say, step
-from dev.stores import Store, addresses, embedded, passing_area, port_is_free
+from dev.stores import Store, addresses, embedded, free_port, passing_area, port_is_free
 from dev.supervise import TICK, Child, Supervisor, end_leftovers
 
 READY_SECONDS = 60.0
 PREPARE_SECONDS = 900.0
 NAME_WIDTH = 15
+TITLES = {"postgres": "PostgreSQL", "valkey": "Valkey"}
 
 
 class Site:
@@ -40,6 +42,7 @@ class Site:
         self._profile = profile
         self.env: dict[str, str] = {}
         self._hurries = 0
+        self._watchman: subprocess.Popen[bytes] | None = None
 
     @property
     def origin(self) -> str:
@@ -51,6 +54,7 @@ class Site:
         if left := end_leftovers(self.area):
             say(f"  Ended {left} processes that an earlier, killed run had left.")
         stores = embedded(self.area, self._profile)
+        self._set_watchman()
         self.env = site_environment(self.area, self.port, addresses(stores))
         for store in stores:
             self._start_store(store)
@@ -92,13 +96,24 @@ class Site:
             signal.signal(number, self._hurry)
         withdraw(self.area)
         self.supervisor.stop_all(impatient=lambda: self._hurries > 0)
+        if self._watchman:
+            self._watchman.kill()
+            self._watchman.wait()
 
     def _hurry(self, _number: int, _frame: FrameType | None) -> None:
         self._hurries += 1
 
+    def _set_watchman(self) -> None:
+        self._watchman = subprocess.Popen(
+            [sys.executable, "-m", "dev.watchman", str(self.area)],
+            stdin=subprocess.PIPE,
+            cwd=places.ROOT,
+            env={**os.environ, MARK: str(self.area)},
+            start_new_session=True,
+        )
+
     def _start_store(self, store: Store) -> None:
-        titles = {"postgres": "PostgreSQL", "valkey": "Valkey"}
-        with step(f"{titles[store.name]} on 127.0.0.1:{store.port}"):
+        with step(f"{TITLES[store.name]} on 127.0.0.1:{store.port}"):
             self.supervisor.start(
                 Child(
                     name=store.name,
@@ -144,6 +159,9 @@ class Site:
 
 
 def _show(name: str, line: str) -> None:
+    # The stores are talkative; what matters of it is shown, all of it is in var/log.
+    if name in TITLES and not re.search(r"\b(FATAL|PANIC|it starts again)\b", line):
+        return
     say(f"{name:<{NAME_WIDTH}} | {line}")
 
 
@@ -179,14 +197,8 @@ def run_for(module: str, arguments: list[str]) -> int:
         say(f"On the site that runs at {site.origin}.\n")
         return subprocess.call(argv, env=site.environment, cwd=places.ROOT)
     with passing_area(module.rpartition(".")[2]) as area:
-        started = Site(area, _port_for(area), "run", _to_log_only)
+        started = Site(area, free_port(), "run", _to_log_only)
         return _with_site(started, lambda: _work(started, argv))
-
-
-def _port_for(_area: Path) -> int:
-    from dev.stores import free_port
-
-    return free_port()
 
 
 def _to_log_only(_name: str, _line: str) -> None:
