@@ -219,9 +219,18 @@ def _route_if_done(run: CheckRun) -> None:
         SUBMISSION.move(
             submission, "return", by=None, note={"checks": [each.check_name for each in blocked]}, decided_at=NOW
         )
-        work_actions.open_round(submission=submission, by=None)
+        work_actions.open_round(submission=submission, feedback=_feedback(blocked), by=None)
     else:
         _pass(submission)
+
+
+def _feedback(blocked: list[CheckRun]) -> dict[str, object]:
+    findings = [finding for run in blocked for finding in run.findings if finding["severity"] == "error"]
+    return {
+        "decision": "returned",
+        "notes": " ".join(run.summary for run in blocked),
+        "findings": findings[:20],
+    }
 
 
 def _pass(submission: Submission) -> None:

@@ -8,7 +8,7 @@ urlpatterns = [
     path("", include("work.urls")),
     path("review/", include("review.urls")),
     path("compare/", include("arena.urls")),
-    path("evidence/", include("checks.urls")),
+    path("checks/", include("checks.urls")),
     path("releases/", include("exports.urls")),
     path("api/v1/", include("exports.api_urls")),
     path("desk/", include("desk.urls")),

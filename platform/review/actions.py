@@ -130,7 +130,8 @@ def _carry_out(review: Review, submission: Submission, fixed: dict[str, str] | N
             _submit_fix(review, submission, fixed, by=by)
         case Decision.REQUEST_CHANGES:
             SUBMISSION.move(submission, "request_changes", by=by, decided_at=NOW)
-            work_actions.open_round(submission=submission, by=by)
+            feedback = {"decision": review.decision, "notes": review.notes, "findings": []}
+            work_actions.open_round(submission=submission, feedback=feedback, by=by)
         case Decision.REJECT:
             SUBMISSION.move(submission, "reject", by=by, decided_at=NOW)
             if not work_actions.reopen_after_rejection(submission=submission, by=by):

@@ -5,6 +5,7 @@ Invariant held by every function here: `open + active + submitted seats = task.s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -151,6 +152,7 @@ def _seat(
     reserved_for: User | None = None,
     round_: int = 1,
     follows: Assignment | None = None,
+    feedback: Mapping[str, object] | None = None,
 ) -> Assignment:
     seat = Assignment.objects.create(
         task=task,
@@ -161,6 +163,7 @@ def _seat(
         reserved_for=reserved_for,
         round=round_,
         follows=follows,
+        feedback=feedback,
     )
     flow.created(ASSIGNMENT, seat, by=by)
     return seat
@@ -176,8 +179,11 @@ def add_seats(*, task: Task, n: int, by: User | None) -> None:
 
 
 @transaction.atomic
-def open_round(*, submission: Submission, by: User | None) -> Assignment:
-    """Give the author of a returned submission one more seat, reserved and seeded with what was sent."""
+def open_round(*, submission: Submission, feedback: Mapping[str, object], by: User | None) -> Assignment:
+    """Give the author of a returned submission one more seat, reserved and seeded with what was sent.
+
+    `feedback` (decision, notes, findings) is what the bench shows as the reason for the round.
+    """
     previous = submission.assignment
     task = submission.task
     Task.objects.filter(pk=task.pk).update(seats=F("seats") + 1)
@@ -188,6 +194,7 @@ def open_round(*, submission: Submission, by: User | None) -> Assignment:
         reserved_for=submission.author,
         round_=previous.round + 1,
         follows=previous,
+        feedback=feedback,
     )
 
 
@@ -357,4 +364,5 @@ def _replace(ids: list[int], *, keep_reservation: bool, by: User | None) -> None
             reserved_for=ended.reserved_for if kept else None,
             round_=ended.round if kept else 1,
             follows=ended.follows if kept else None,
+            feedback=ended.feedback if kept else None,
         )

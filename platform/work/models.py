@@ -76,6 +76,9 @@ class Assignment(models.Model):
     lease_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     release_reason = models.CharField(max_length=300, blank=True, default="")
+    feedback = models.JSONField(
+        null=True, help_text="Why there is this further round: decision, notes, rule, findings; shown on the bench."
+    )
 
     class Meta:
         indexes = [
