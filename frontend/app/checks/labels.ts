@@ -3,12 +3,12 @@
 import type { CheckRun, Finding } from "../lib/contract";
 
 const NAMES: Record<string, { name: string; about: string }> = {
-  static: { name: "Files", about: "parse, size, outside resources, secrets, revealing words" },
-  render: { name: "Rendering", about: "runs at 375, 768 and 1280 px without errors" },
-  accessibility: { name: "Accessibility", about: "no new serious findings against base and rival" },
-  effort: { name: "Effort", about: "the refinement differs from its base" },
-  originality: { name: "Originality", about: "not copied from the rival or another submission" },
-  protected: { name: "Protected sets", about: "no match with protected benchmarks" },
+  static: { name: "Files", about: "Parse, size, outside resources, secrets, revealing words" },
+  render: { name: "Rendering", about: "Runs at 375, 768 and 1280 px without errors" },
+  accessibility: { name: "Accessibility", about: "No new serious findings against base and rival" },
+  effort: { name: "Effort", about: "The refinement differs from its base" },
+  originality: { name: "Originality", about: "Not copied from the rival or another submission" },
+  protected: { name: "Protected sets", about: "No match with protected benchmarks" },
 };
 
 export function checkName(check: string): string {

@@ -66,6 +66,7 @@ const theme = EditorView.theme({
   "&.cm-merge-a .cm-changedLineGutter, .cm-deletedLineGutter": { background: "var(--bad) !important" },
   "&.cm-merge-a .cm-changedLine": { backgroundColor: "var(--diff-del) !important" },
   "&.cm-merge-a .cm-changedText": { background: "var(--diff-del-strong) !important" },
+  ".cm-collapsedLines::before, .cm-collapsedLines::after": { content: "'···' !important" },
   ".cm-collapsedLines": { background: "var(--wash)", color: "var(--ink-soft)", padding: "3px 8px" },
 });
 
