@@ -1,6 +1,11 @@
 """URLs of the checks room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from checks import draft_views, views
 
 app_name = "checks"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("drafts/<int:pk>/", draft_views.draft, name="draft"),
+    path("<int:run>/<str:name>", views.blob, name="blob"),
+]
