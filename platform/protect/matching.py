@@ -75,7 +75,8 @@ class _Postings:
             return np.empty(0, dtype=np.int64)
         at = np.searchsorted(self.keys, hashes)
         at[at == len(self.keys)] = 0
-        return at[self.keys[at] == hashes].astype(np.int64)
+        found: Ints = at[self.keys[at] == hashes].astype(np.int64)
+        return found
 
     def shared(self, keys: Ints) -> Ints:
         """For every row, how many of the hashes at `keys` it has."""

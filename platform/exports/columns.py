@@ -1,0 +1,226 @@
+"""The canonical row of a release, and each config as a view of it. Pure.
+
+Rows come as tuples in the order of `CanonicalRow`'s fields (`SOURCE_COLUMNS`) and are handled a batch at a time,
+column by column. `default` is the canonical table; the others are what trainers expect. Row n of `preference` and
+`sft` is row n of `default`; rows 2n and 2n + 1 of `kto` are its chosen and its rejected side; `edit` has the rows
+whose rejected side is what was edited. No config has a column named image or images: it would switch trainers to
+vision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from exports.labels import margin, soft_label
+from exports.rendering import render_bodies
+
+EDITED_PAIR = "refined_over_base"
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalRow:
+    """One preference pair with all that is known of it. The field order is the order of the source tuples."""
+
+    id: str
+    split: str
+    prompt_id: str
+    prompt: str
+    tags: list[str]
+    framework: str
+    source: str
+    license: str
+    cluster: str
+    pair_type: str  # refined_over_base | refined_over_rival
+    chosen_by: str  # "refined", or the name of the model
+    rejected_by: str
+    chosen_files: str  # canonical JSON text {path: text}
+    rejected_files: str
+    chosen_use: str  # train | eval_only | none
+    rejected_use: str
+    rationale: str
+    review_notes: str
+    votes_from: str  # the blind pair that the votes judged: refined_vs_base | refined_vs_rival
+    votes_chosen: int
+    votes_rejected: int
+    votes_tied: int
+    weight: float  # capped, see exports.labels
+    contributor: str  # pseudonym keyed per release
+    round: int
+    checks: str  # JSON text {check: outcome}
+    accepted_at: str  # ISO 8601, UTC
+
+
+SOURCE_COLUMNS = tuple(field.name for field in fields(CanonicalRow))
+SPLIT_AT = SOURCE_COLUMNS.index("split")
+CHOSEN_AT = SOURCE_COLUMNS.index("chosen_files")
+REJECTED_AT = SOURCE_COLUMNS.index("rejected_files")
+PROMPT_AT = SOURCE_COLUMNS.index("prompt")
+
+_TYPES = {"str": pa.string(), "int": pa.int32(), "float": pa.float64(), "list[str]": pa.list_(pa.string())}
+SOURCE_SCHEMA = pa.schema([(field.name, _TYPES[str(field.type)]) for field in fields(CanonicalRow)])
+DERIVED = ("soft_label", "margin")
+
+MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+SCHEMAS = {
+    "default": pa.schema([*SOURCE_SCHEMA, *[(name, pa.float64()) for name in DERIVED]]),
+    "preference": pa.schema(
+        [("prompt", MESSAGES), ("chosen", MESSAGES), ("rejected", MESSAGES), ("margin", pa.float64())]
+    ),
+    "kto": pa.schema([("prompt", MESSAGES), ("completion", MESSAGES), ("label", pa.bool_())]),
+    "sft": pa.schema([("prompt", MESSAGES), ("completion", MESSAGES)]),
+    "edit": pa.schema(
+        [
+            ("id", pa.string()),
+            ("domain", pa.string()),
+            ("language", pa.string()),
+            ("context", MESSAGES),
+            ("original_response", pa.string()),
+            ("edited_response", pa.string()),
+            ("feedback", pa.list_(pa.string())),
+            ("change_summary", pa.string()),
+        ]
+    ),
+}
+CONFIGS = tuple(SCHEMAS)
+# Columns of few or short values: only these get dictionaries and statistics, which cost much on long texts.
+_LONG = {"prompt", "chosen_files", "rejected_files", "rationale", "review_notes", "checks"}
+SHORT_COLUMNS = [name for name in (*SOURCE_COLUMNS, *DERIVED) if name not in _LONG]
+
+
+class Batch:
+    """Some source tuples as columns. Views are made on demand and share their buffers."""
+
+    def __init__(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self.columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True))
+        self.rows = len(rows)
+
+    def column(self, name: str) -> tuple[Any, ...]:
+        """The Python values of a source column."""
+        return self.columns[SOURCE_COLUMNS.index(name)]
+
+    @cached_property
+    def source(self) -> pa.RecordBatch:
+        """The source columns in Arrow."""
+        arrays = [
+            pa.array(column, type=field.type)
+            for column, field in zip(self.columns, SOURCE_SCHEMA, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays(arrays, schema=SOURCE_SCHEMA)
+
+    @cached_property
+    def soft_labels(self) -> list[float]:
+        """Soft label of every row."""
+        return soft_label(*self._votes).tolist()  # type: ignore[no-any-return]  # numpy types tolist as Any
+
+    @cached_property
+    def margins(self) -> list[float]:
+        """Margin of every row."""
+        return margin(*self._votes).tolist()  # type: ignore[no-any-return]  # numpy types tolist as Any
+
+    @property
+    def _votes(self) -> list[tuple[Any, ...]]:
+        return [self.column(name) for name in ("votes_chosen", "votes_rejected", "votes_tied")]
+
+    @cached_property
+    def chosen_texts(self) -> list[str]:
+        """The chosen side of every row as message text."""
+        return render_bodies(self.columns[CHOSEN_AT])
+
+    @cached_property
+    def rejected_texts(self) -> list[str]:
+        """The rejected side of every row as message text."""
+        return render_bodies(self.columns[REJECTED_AT])
+
+    @cached_property
+    def edited(self) -> list[int]:
+        """Places of the rows that have an edit: what was rejected is what the refinement started from."""
+        return [at for at, kind in enumerate(self.column("pair_type")) if kind == EDITED_PAIR]
+
+    @cached_property
+    def chosen_array(self) -> pa.Array:
+        """`chosen_texts` in Arrow."""
+        return pa.array(self.chosen_texts, type=pa.string())
+
+    @cached_property
+    def rejected_array(self) -> pa.Array:
+        """`rejected_texts` in Arrow."""
+        return pa.array(self.rejected_texts, type=pa.string())
+
+    @cached_property
+    def prompt_messages(self) -> pa.Array:
+        """The prompt of every row as a list of one user message."""
+        return messages("user", self.source.column(PROMPT_AT))
+
+
+def messages(role: str, content: pa.Array) -> pa.Array:
+    """Lists of one message each, without copying `content`."""
+    count = len(content)
+    pairs = pa.StructArray.from_arrays(
+        [pa.array([role] * count, type=pa.string()), content], fields=list(MESSAGES.value_type)
+    )
+    return pa.ListArray.from_arrays(pa.array(np.arange(count + 1, dtype=np.int32)), pairs, type=MESSAGES)
+
+
+def _default(batch: Batch) -> list[pa.Array]:
+    return [*batch.source.columns, pa.array(batch.soft_labels), pa.array(batch.margins)]
+
+
+def _preference(batch: Batch) -> list[pa.Array]:
+    chosen, rejected = messages("assistant", batch.chosen_array), messages("assistant", batch.rejected_array)
+    return [batch.prompt_messages, chosen, rejected, pa.array(batch.margins)]
+
+
+def _kto(batch: Batch) -> list[pa.Array]:
+    count = batch.rows
+    # Chosen and rejected take turns, so that any slice of the file has both labels.
+    turns = pa.array(np.arange(2 * count).reshape(2, count).T.ravel())
+    completion = pa.concat_arrays([batch.chosen_array, batch.rejected_array]).take(turns)
+    prompt = batch.source.column(PROMPT_AT).take(pa.array(np.repeat(np.arange(count), 2)))
+    label = pa.array(np.tile([True, False], count))
+    return [messages("user", prompt), messages("assistant", completion), label]
+
+
+def _sft(batch: Batch) -> list[pa.Array]:
+    return [batch.prompt_messages, messages("assistant", batch.chosen_array)]
+
+
+def _edit(batch: Batch) -> list[pa.Array]:
+    at = batch.edited
+    whole = len(at) == batch.rows
+    rows = pa.array(at, type=pa.int32())
+
+    def some(array: pa.Array) -> pa.Array:
+        return array if whole else array.take(rows)
+
+    feedback = [[note] if note else [] for note in batch.column("review_notes")]
+    source = {name: batch.source.column(name) for name in ("id", "framework", "rationale", "prompt")}
+    return [
+        some(source["id"]),
+        pa.array(["code"] * len(at), type=pa.string()),
+        some(source["framework"]),
+        messages("user", some(source["prompt"])),
+        some(batch.rejected_array),
+        some(batch.chosen_array),
+        some(pa.array(feedback, type=pa.list_(pa.string()))),
+        some(source["rationale"]),
+    ]
+
+
+_VIEWS: dict[str, Callable[[Batch], list[pa.Array]]] = {
+    "default": _default,
+    "preference": _preference,
+    "kto": _kto,
+    "sft": _sft,
+    "edit": _edit,
+}
+
+
+def view(config: str, batch: Batch) -> pa.RecordBatch:
+    """The batch as rows of a config. KeyError for a config that does not exist."""
+    return pa.RecordBatch.from_arrays(_VIEWS[config](batch), schema=SCHEMAS[config])

@@ -1,0 +1,166 @@
+"""Batches as JSON lines with the same columns as their Parquet files. Pure.
+
+Lines are pasted from UTF-8 fragments: a long text is escaped once per batch and used by every config that has it.
+The files' canonical JSON is escaped already, so a one-file set is cut out of it instead of being escaped again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from json.encoder import encode_basestring
+from typing import Any
+
+from exports.columns import CHOSEN_AT, PROMPT_AT, REJECTED_AT, SCHEMAS, SOURCE_COLUMNS, SOURCE_SCHEMA, Batch
+from exports.rendering import language
+
+Texts = list[bytes]
+
+
+class Fragments:
+    """The escaped texts of a batch."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+
+    @cached_property
+    def prompts(self) -> Texts:
+        """Prompts as JSON strings."""
+        return _strings(self.batch.columns[PROMPT_AT])
+
+    @cached_property
+    def chosen(self) -> Texts:
+        """Chosen message texts as JSON strings."""
+        return _rendered(self.batch.columns[CHOSEN_AT], self.batch.chosen_texts)
+
+    @cached_property
+    def rejected(self) -> Texts:
+        """Rejected message texts as JSON strings."""
+        return _rendered(self.batch.columns[REJECTED_AT], self.batch.rejected_texts)
+
+
+def lines(config: str, fragments: Fragments) -> bytes:
+    """The batch as UTF-8 JSON lines of a config, each ending in a newline; keys in the order of its columns."""
+    return b"".join(_WRITERS[config](fragments))
+
+
+def _string(value: str) -> bytes:
+    return encode_basestring(value).encode()
+
+
+def _strings(values: Iterable[str]) -> Texts:
+    return [_string(value) for value in values]
+
+
+def _dumps(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _nested(body: str) -> bytes:
+    """JSON text as a JSON string: canonical JSON has no bare control character, so two signs are to be escaped."""
+    return b'"%s"' % body.encode().replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+
+
+def _rendered(bodies: Sequence[str], texts: Sequence[str]) -> Texts:
+    return [_page(body, text) or _string(text) for body, text in zip(bodies, texts, strict=True)]
+
+
+def _page(body: str, text: str) -> bytes | None:
+    """The escaped message of one HTML file, its text cut from `body` and its fences from the message; else None."""
+    if body.count('":"') != 1:  # inside a text every quote is escaped, so this counts the files
+        return None
+    at = body.index('":"')
+    escaped = body[at + 3 : -2]
+    if language(body[2:at]) != "html" or not escaped:
+        return None
+    slashes = len(escaped) - 1 - len(escaped[:-1].rstrip("\\"))
+    end = (
+        "" if escaped[-1] == "n" and slashes % 2 else "\\n"
+    )  # the file's own last line break, or an added one
+    return f'"{text[: text.index(chr(10))]}\\n{escaped}{end}{text[text.rindex(chr(10)) + 1 :]}"'.encode()
+
+
+def _lines(parts: Sequence[bytes], *columns: Sequence[bytes]) -> Texts:
+    """Fixed `parts` with the values of `columns` between them, as one flat list."""
+    fixed = [[part] * len(columns[0]) for part in parts]
+    woven: list[Sequence[bytes]] = [fixed[0]]
+    for column, part in zip(columns, fixed[1:], strict=True):
+        woven += [column, part]
+    return [piece for row in zip(*woven, strict=True) for piece in row]
+
+
+def _parts(config: str, **forms: str) -> list[bytes]:
+    """What stands between the values of a line; `%s` in a form is where its value goes."""
+    members = ",".join(f'"{name}":{forms.get(name, "%s")}' for name in SCHEMAS[config].names)
+    return [part.encode() for part in f"{{{members}}}\n".split("%s")]
+
+
+_USER = '[{"role":"user","content":%s}]'
+_ASSISTANT = '[{"role":"assistant","content":%s}]'
+_DEFAULT = _parts("default")
+_PREFERENCE = _parts("preference", prompt=_USER, chosen=_ASSISTANT, rejected=_ASSISTANT)
+_KTO = {label: _parts("kto", prompt=_USER, completion=_ASSISTANT, label=label) for label in ("true", "false")}
+_SFT = _parts("sft", prompt=_USER, completion=_ASSISTANT)
+_EDIT = _parts("edit", domain='"code"', context=_USER)
+_JSON_COLUMNS = ("chosen_files", "rejected_files")
+
+
+def _default(part: Fragments) -> Texts:
+    batch = part.batch
+    columns: list[Texts] = []
+    for name, values, field in zip(SOURCE_COLUMNS, batch.columns, SOURCE_SCHEMA, strict=True):
+        if name == "prompt":
+            columns.append(part.prompts)
+        elif name in _JSON_COLUMNS:
+            columns.append([_nested(value) for value in values])
+        elif field.type == "string":
+            columns.append(_strings(values))
+        else:
+            columns.append([_dumps(value) for value in values])
+    columns += [[repr(value).encode() for value in values] for values in (batch.soft_labels, batch.margins)]
+    return _lines(_DEFAULT, *columns)
+
+
+def _preference(part: Fragments) -> Texts:
+    margins = [repr(value).encode() for value in part.batch.margins]
+    return _lines(_PREFERENCE, part.prompts, part.chosen, part.rejected, margins)
+
+
+def _kto(part: Fragments) -> Texts:
+    good, bad = _KTO["true"], _KTO["false"]
+    return _lines(
+        [good[0], good[1], good[2] + bad[0], bad[1], bad[2]],
+        part.prompts,
+        part.chosen,
+        part.prompts,
+        part.rejected,
+    )
+
+
+def _sft(part: Fragments) -> Texts:
+    return _lines(_SFT, part.prompts, part.chosen)
+
+
+def _edit(part: Fragments) -> Texts:
+    batch, at = part.batch, part.batch.edited
+    column = {name: batch.column(name) for name in ("id", "framework", "review_notes", "rationale")}
+    return _lines(
+        _EDIT,
+        [_string(column["id"][row]) for row in at],
+        [_string(column["framework"][row]) for row in at],
+        [part.prompts[row] for row in at],
+        [part.rejected[row] for row in at],
+        [part.chosen[row] for row in at],
+        [_dumps([column["review_notes"][row]] if column["review_notes"][row] else []) for row in at],
+        [_string(column["rationale"][row]) for row in at],
+    )
+
+
+_WRITERS: dict[str, Callable[[Fragments], Texts]] = {
+    "default": _default,
+    "preference": _preference,
+    "kto": _kto,
+    "sft": _sft,
+    "edit": _edit,
+}

@@ -1,0 +1,106 @@
+"""Which rows are trained on and which are held out. Pure and deterministic.
+
+1. The split of a row is that of its prompt cluster: "test" when any row of the cluster is marked held out, else by
+   a hash of seed and cluster. A cluster never crosses.
+2. No contributor has rows in both splits. A contributor with rows on one side only keeps them all. The others are
+   taken for "test" one by one, first who brings most test rows per train row lost (ties: by hash), until half of
+   the test rows are kept, and only while half of the train rows stay; all the rest are taken for "train". Rows on
+   the other side than their contributor are dropped, by id, and listed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+TRAIN = "train"
+TEST = "test"
+TEST_SHARE = 0.1
+KEEP_TEST = 0.5
+KEEP_TRAIN = 0.5
+
+
+class Candidate(NamedTuple):
+    """What splitting needs to know of a row."""
+
+    row: Hashable
+    cluster: str
+    contributor: Hashable
+    held_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """`of` maps each kept row to its split, in the order given; `dropped` lists the rows left out."""
+
+    of: dict[Hashable, str]
+    dropped: tuple[Hashable, ...]
+    test_contributors: frozenset[Hashable]
+
+    def count(self, split: str) -> int:
+        """How many rows are kept in a split."""
+        return sum(1 for name in self.of.values() if name == split)
+
+
+def cluster_split(cluster: str, *, seed: int, test_share: float = TEST_SHARE) -> str:
+    """The split of a cluster by its hash alone."""
+    return TEST if _draw(seed, "cluster", cluster) < test_share else TRAIN
+
+
+def assign(
+    rows: Iterable[Candidate],
+    *,
+    seed: int,
+    test_share: float = TEST_SHARE,
+    keep_test: float = KEEP_TEST,
+    keep_train: float = KEEP_TRAIN,
+) -> Splits:
+    """Splits of `rows` by the rules above. ValueError when a row comes twice."""
+    taken = list(rows)
+    if len({row.row for row in taken}) < len(taken):
+        raise ValueError("a row comes twice")
+    held_out = {row.cluster for row in taken if row.held_out}
+    split_of = {
+        cluster: TEST if cluster in held_out else cluster_split(cluster, seed=seed, test_share=test_share)
+        for cluster in {row.cluster for row in taken}
+    }
+    count: dict[str, Counter[Hashable]] = {TRAIN: Counter(), TEST: Counter()}
+    for row in taken:
+        count[split_of[row.cluster]][row.contributor] += 1
+    testers = _testers(count[TRAIN], count[TEST], seed, keep_test, keep_train)
+    kept: dict[Hashable, str] = {}
+    dropped: list[Hashable] = []
+    for row in taken:
+        split = split_of[row.cluster]
+        if (split == TEST) == (row.contributor in testers):
+            kept[row.row] = split
+        else:
+            dropped.append(row.row)
+    return Splits(kept, tuple(dropped), frozenset(testers))
+
+
+def _testers(
+    train: Counter[Hashable], test: Counter[Hashable], seed: int, keep_test: float, keep_train: float
+) -> set[Hashable]:
+    testers = {who for who in test if who not in train}
+    mixed = [who for who in test if who in train]
+    mixed.sort(key=lambda who: (train[who] / test[who], _draw(seed, "contributor", str(who)), str(who)))
+    kept_test = sum(test[who] for who in testers)
+    kept_train = train.total()
+    for who in mixed:
+        if kept_test >= keep_test * test.total():
+            break
+        if kept_train - train[who] < keep_train * train.total():
+            continue
+        testers.add(who)
+        kept_test += test[who]
+        kept_train -= train[who]
+    return testers
+
+
+def _draw(seed: int, kind: str, label: str) -> float:
+    digest = hashlib.sha256(f"{seed}|{kind}|{label}".encode()).digest()
+    return int.from_bytes(digest[:8]) / 2**64

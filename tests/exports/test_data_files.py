@@ -1,0 +1,318 @@
+"""A release's files: the same bytes each time, the same rows in each format, loadable, and tampering found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from exports.card import Facts, Interval, Scan, card
+from exports.columns import CONFIGS, SCHEMAS, SOURCE_COLUMNS, CanonicalRow
+from exports.manifest import faults, file_entry, write_manifest
+from exports.rendering import render
+from exports.writers import WrittenFile, publish, write_data, write_text
+
+PAGES = [
+    {"index.html": '<p>One \N{SNOWMAN} \U0001f600 "quoted" \\ </p>\n'},
+    {"index.html": "no line break at the end\\"},
+    {"index.html": "ends in a backslash and a line break\\\n"},
+    {"index.html": "ends in letters \\n"},
+    {"index.html": ""},
+    {"index.html": "```js\nlet a = `b`\n```\n", "app.css": "p{}\n"},
+    {"src/App.tsx": 'export default () => <p title="a\\":\\"b">x</p>'},
+    {"`a.html": "\u2028 \x7f \t </p>"},
+]
+
+
+def row(number: int) -> CanonicalRow:
+    return CanonicalRow(
+        id=f"row-{number:04d}",
+        split="test" if number % 5 == 0 else "train",
+        prompt_id=f"p{number % 7}",
+        prompt=f'Make page {number} with a "quote" and\ntwo lines',
+        tags=["interactive", "ü"] if number % 2 else [],
+        framework="html",
+        source="example",
+        license="MIT",
+        cluster=f"c{number % 7}",
+        pair_type="refined_over_rival" if number % 6 == 0 else "refined_over_base",
+        chosen_by="refined",
+        rejected_by="target",
+        chosen_files=body(PAGES[number % len(PAGES)]),
+        rejected_files=body(PAGES[(number + 3) % len(PAGES)]),
+        chosen_use="train",
+        rejected_use="train",
+        rationale="Fixed the overflow at 375 px",
+        review_notes="Good contrast" if number % 3 else "",
+        votes_from="refined_vs_rival",
+        votes_chosen=3,
+        votes_rejected=number % 3,
+        votes_tied=0,
+        weight=0.25,
+        contributor=f"u{number % 4}",
+        round=1,
+        checks='{"render":"passed"}',
+        accepted_at="2026-11-23T10:00:00Z",
+    )
+
+
+def body(files: dict[str, str]) -> str:
+    return json.dumps(files, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def tuples(count: int) -> list[tuple[Any, ...]]:
+    made = [row(number) for number in range(count)]
+    return [tuple(getattr(one, name) for name in SOURCE_COLUMNS) for one in made]
+
+
+def batched(rows: list[tuple[Any, ...]], size: int) -> Iterator[list[tuple[Any, ...]]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+FACTS = Facts(
+    name="Sample | project",
+    version="1.0.0",
+    summary="Pairs of <b>pages</b>.",
+    licence="MIT",
+    target="Target",
+    rival="Rival",
+    prompts=7,
+    clusters=7,
+    contributors=4,
+    voters=3,
+    votes=200,
+    frameworks={"html": 60},
+    licences={"MIT": 60},
+    rights={"train / train": 60},
+    dropped={"fewer than 3 votes": 2},
+    checks={"render": {"passed": 60}},
+    win_rates=[Interval("refined against rival", 0.75, 0.68, 0.81, 200, "cluster bootstrap")],
+    scans=[Scan("Arena prompts", "1", 500, 0)],
+)
+
+
+def build(folder: Path, count: int = 60, size: int = 10, **options: Any) -> list[WrittenFile]:
+    folder.mkdir()
+    files = write_data(folder, batched(tuples(count), size), **options)
+    write_text(folder / "README.md", card(FACTS, files, rules=["exact text"]))
+    entries = [*files, file_entry(folder, "README.md")]
+    write_manifest(
+        folder,
+        entries,
+        name="sample",
+        version="1.0.0",
+        recipe={"pairs": ["refined_over_base"]},
+        code_version="1",
+        seed=1,
+        protected={},
+        dropped={},
+    )
+    return files
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_building_again_gives_the_same_bytes_however_rows_are_batched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exports.writers.BATCH_ROWS", 16)
+    build(tmp_path / "one", 300, size=7)
+    build(tmp_path / "two", 300, size=300)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_every_config_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_DATASETS_OFFLINE", "1")
+    from datasets import load_dataset  # reads the environment when imported
+
+    files = build(tmp_path / "release")
+    cache = str(tmp_path / "cache")
+    for config in CONFIGS:
+        loaded = load_dataset(str(tmp_path / "release"), config, cache_dir=cache)
+        assert set(loaded) == {"train", "test"}
+        for split in loaded:
+            expected = sum(
+                file.rows
+                for file in files
+                if (file.config, file.split, file.format) == (config, split, "parquet")
+            )
+            assert len(loaded[split]) == expected > 0
+            assert loaded[split].column_names == SCHEMAS[config].names
+        lines = sorted(str(path) for path in (tmp_path / "release/data" / config).glob("train-*.jsonl"))
+        assert load_dataset("json", data_files=lines, split="train", cache_dir=cache).num_rows == len(
+            loaded["train"]
+        )
+    default = load_dataset(str(tmp_path / "release"), cache_dir=cache)
+    assert default["train"].column_names == SCHEMAS["default"].names
+    first = load_dataset(str(tmp_path / "release"), "preference", cache_dir=cache)["train"][0]
+    assert first["prompt"] == [{"role": "user", "content": row(1).prompt}]
+    assert first["chosen"] == [{"role": "assistant", "content": render(PAGES[1])}]
+    assert first["rejected"] == [{"role": "assistant", "content": render(PAGES[4])}]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_json_lines_hold_the_rows_of_parquet(tmp_path: Path, config: str) -> None:
+    build(tmp_path / "release")
+    for split in ("train", "test"):
+        stem = tmp_path / "release/data" / config / f"{split}-00000-of-00001"
+        parquet = pq.read_table(stem.with_suffix(".parquet"))
+        assert parquet.schema.remove_metadata() == SCHEMAS[config]
+        text = stem.with_suffix(".jsonl").read_text(encoding="utf-8")
+        assert [json.loads(line) for line in text.split("\n")[:-1]] == parquet.to_pylist()
+
+
+def test_views_agree_with_the_canonical_rows(tmp_path: Path) -> None:
+    build(tmp_path / "release", configs=["default", "kto", "sft", "edit"], formats=["parquet"])
+    data = tmp_path / "release/data"
+    assert not (data / "preference").exists()
+    default, kto, sft, edit = (
+        pq.read_table(data / config / "train-00000-of-00001.parquet").to_pylist()
+        for config in ("default", "kto", "sft", "edit")
+    )
+    source = [row(number) for number in range(60) if number % 5]
+    assert [one["id"] for one in default] == [one.id for one in source]
+    assert default[0]["soft_label"] == pytest.approx((3 + 0.5) / (3 + 1 + 1))
+    assert default[0]["margin"] == pytest.approx(2 * default[0]["soft_label"] - 1)
+    pairs = zip(kto[::2], kto[1::2], strict=True)
+    for one, pair, plain in zip(source, pairs, sft, strict=True):
+        assert [half["label"] for half in pair] == [True, False]
+        texts = [render(json.loads(files)) for files in (one.chosen_files, one.rejected_files)]
+        assert [half["completion"][0]["content"] for half in pair] == texts
+        assert plain["completion"] == [{"role": "assistant", "content": texts[0]}]
+    edits = [one for one in source if one.pair_type == "refined_over_base"]
+    assert [one["id"] for one in edit] == [one.id for one in edits]
+    assert len(edits) < len(source)
+    assert edit[0]["original_response"] == render(json.loads(edits[0].rejected_files))
+    assert edit[0]["edited_response"] == render(json.loads(edits[0].chosen_files))
+    assert edit[0]["feedback"] == ["Good contrast"]
+
+
+def test_no_column_switches_trainers_to_vision() -> None:
+    assert not {"image", "images"} & {name for schema in SCHEMAS.values() for name in schema.names}
+
+
+def test_large_series_are_sharded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exports.writers.BATCH_ROWS", 10)
+    files = build(tmp_path / "release", 100, configs=["default"], shard_bytes=2000)
+    names = [Path(file.path).name for file in files if (file.split, file.format) == ("train", "parquet")]
+    assert names == [f"train-{number:05d}-of-{len(names):05d}.parquet" for number in range(len(names))]
+    assert len(names) > 2
+    assert sum(file.rows for file in files if file.format == "parquet") == 100
+    for file in files:
+        data = (tmp_path / "release" / file.path).read_bytes()
+        assert (file.bytes, file.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+
+
+def test_a_failed_build_leaves_nothing(tmp_path: Path) -> None:
+    def rows() -> Iterator[list[tuple[Any, ...]]]:
+        yield tuples(20)
+        raise RuntimeError("the database went away")
+
+    with pytest.raises(RuntimeError, match="went away"):
+        write_data(tmp_path, rows())
+    assert list(tmp_path.iterdir()) == []
+    broken = list(tuples(3)[2])
+    broken[SOURCE_COLUMNS.index("votes_chosen")] = "many"
+    with pytest.raises(Exception, match="many"):
+        write_data(tmp_path, [[tuple(broken)]])
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ValueError, match="video"):
+        write_data(tmp_path, [], configs=["video"])
+
+
+def test_a_full_disk_is_told_to_the_builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("exports.writers._JsonShard.write", full)
+    with pytest.raises(OSError, match="No space"):
+        write_data(tmp_path, [tuples(5)])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_and_no_rows(tmp_path: Path) -> None:
+    seen: list[int] = []
+    write_data(tmp_path, batched(tuples(25), 10), configs=["sft"], on_progress=seen.append)
+    assert seen == [10, 20, 25]
+    (tmp_path / "empty").mkdir()
+    assert write_data(tmp_path / "empty", []) == []
+
+
+def test_published_releases_are_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / "building").mkdir()
+    publish(tmp_path / "building", tmp_path / "1.0.0")
+    assert (tmp_path / "1.0.0").is_dir()
+    (tmp_path / "building").mkdir()
+    with pytest.raises(FileExistsError, match=r"1\.0\.0"):
+        publish(tmp_path / "building", tmp_path / "1.0.0")
+
+
+def test_tampering_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "release"
+    build(folder)
+    assert faults(folder) == []
+    assert (
+        subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=folder, check=False).returncode
+        == 0
+    )
+    shard = folder / "data/sft/train-00000-of-00001.parquet"
+    whole = shard.read_bytes()
+    shard.write_bytes(whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
+    assert faults(folder) == ["data/sft/train-00000-of-00001.parquet has other content"]
+    shard.write_bytes(whole[:-1])
+    assert "bytes, not" in faults(folder)[0]
+    shard.unlink()
+    assert faults(folder) == ["data/sft/train-00000-of-00001.parquet is missing"]
+    shard.write_bytes(whole)
+    (folder / "extra.txt").write_text("x", encoding="utf-8")
+    assert faults(folder) == ["extra.txt is not listed"]
+    (folder / "extra.txt").unlink()
+    manifest = folder / "MANIFEST.json"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace('"seed": 1', '"seed": 2'), encoding="utf-8")
+    assert faults(folder) == ["SHA256SUMS does not fit MANIFEST.json"]
+    manifest.write_text("{}", encoding="utf-8")
+    assert faults(folder) == ["MANIFEST.json cannot be read: KeyError"]
+
+
+def test_manifest_counts_rows(tmp_path: Path) -> None:
+    build(tmp_path / "release")
+    made = json.loads((tmp_path / "release/MANIFEST.json").read_text(encoding="utf-8"))
+    assert made["rows"]["default"] == {"train": 48, "test": 12}
+    assert made["rows"]["kto"] == {"train": 96, "test": 24}
+    assert {entry["path"] for entry in made["files"]} >= {"README.md", "data/edit/test-00000-of-00001.jsonl"}
+
+
+def test_card(tmp_path: Path) -> None:
+    build(tmp_path / "release")
+    text = (tmp_path / "release/README.md").read_text(encoding="utf-8")
+    _, front, rest = text.split("---\n", 2)
+    meta = yaml.safe_load(front)
+    assert [config["config_name"] for config in meta["configs"]] == list(CONFIGS)
+    assert meta["license"] == "mit"
+    assert meta["size_categories"] == ["n<1K"]
+    assert "no match by these rules at these thresholds" in rest
+    assert "clean" not in rest.lower()
+    assert "<b>" not in rest.replace("\\<b\\>", "")
+    assert "Sample \\| project" in rest
+    assert "75.0%" in rest
+    assert "DPOTrainer" in rest
+    bare = card(replace(FACTS, scans=(), win_rates=()), [])
+    assert "scanned against no protected benchmark set" in bare
