@@ -40,7 +40,9 @@ def open_pair(*, submission_id: int) -> None:
     judged = submission.status == SubmissionStatus.ACCEPTED and submission.outcome == Outcome.REFINED
     if not judged or submission.task.rival_id is None or submission.pairs.exists():
         return
-    task = work_actions.open_follow_up(kind=TaskKind.COMPARE, submission=submission, seats=stopping.LEAST, by=None)
+    task = work_actions.open_follow_up(
+        kind=TaskKind.COMPARE, submission=submission, seats=stopping.LEAST, by=None
+    )
     pair = Pair.objects.create(
         project_id=submission.project_id, task=task, submission=submission, kind=PairKind.REFINED_RIVAL
     )
@@ -50,7 +52,10 @@ def open_pair(*, submission_id: int) -> None:
 def ring_due(*, limit: int = 200) -> int:
     """Ring again for accepted refinements whose pair nobody opened; returns how many rings."""
     waiting = Submission.objects.filter(
-        status=SubmissionStatus.ACCEPTED, outcome=Outcome.REFINED, task__rival__isnull=False, pairs__isnull=True
+        status=SubmissionStatus.ACCEPTED,
+        outcome=Outcome.REFINED,
+        task__rival__isnull=False,
+        pairs__isnull=True,
     )
     due = list(waiting.order_by("id").values_list("pk", flat=True)[:limit])
     for pk in due:
@@ -65,7 +70,13 @@ def refined_is_a(pair: Pair, voter: User) -> bool:
 
 @transaction.atomic
 def vote(
-    *, by: User, assignment: Assignment, choice: int, both_bad: bool, criteria: Mapping[str, object], seconds: int
+    *,
+    by: User,
+    assignment: Assignment,
+    choice: int,
+    both_bad: bool,
+    criteria: Mapping[str, object],
+    seconds: int,
 ) -> Vote:
     """Take one vote under a held compare assignment, pay it, and decide the pair if that was enough.
 
@@ -74,7 +85,10 @@ def vote(
     if assignment.assignee_id != by.pk or assignment.status != AssignmentStatus.ACTIVE:
         raise LeaseLost("This comparison is no longer yours. Your vote was not counted.")
     if not -3 <= choice <= 3 or (both_bad and choice != 0):
-        raise BadInput("Choose one point of the scale.", problems=[Problem("choice", "must be -3 to 3; 0 for both bad", "")])
+        raise BadInput(
+            "Choose one point of the scale.",
+            problems=[Problem("choice", "must be -3 to 3; 0 for both bad", "")],
+        )
     pair = Pair.objects.select_for_update().get(task=assignment.task_id)
     ASSIGNMENT.move(assignment, "submit", by=by, where={"assignee": by.pk}, ended_at=NOW)
     cast = Vote.objects.create(
@@ -107,7 +121,9 @@ def _criteria(pair: Pair, criteria: Mapping[str, object]) -> dict[str, int]:
         if slug not in slugs or not isinstance(value, int) or isinstance(value, bool) or not -3 <= value <= 3:
             raise BadInput(
                 "The criteria do not fit.",
-                problems=[Problem(f"criteria.{slug}"[:80], "is not -3 to 3 for a criterion of this project", "")],
+                problems=[
+                    Problem(f"criteria.{slug}"[:80], "is not -3 to 3 for a criterion of this project", "")
+                ],
             )
     return {slug: int(value) for slug, value in criteria.items() if isinstance(value, int)}
 
@@ -120,7 +136,9 @@ def _count(pair: Pair, *, by: User) -> None:
     tally = Tally.of(scores)
     counted = {"wins": tally.refined, "losses": tally.rival, "ties": tally.ties}
     Pair.objects.filter(pk=pair.pk).update(**counted)
-    waiting = pair.task.assignments.filter(status__in=[AssignmentStatus.OPEN, AssignmentStatus.ACTIVE]).count()
+    waiting = pair.task.assignments.filter(
+        status__in=[AssignmentStatus.OPEN, AssignmentStatus.ACTIVE]
+    ).count()
     decision = stopping.decide(tally)
     if tally.votes < stopping.LEAST or waiting:
         return
@@ -128,5 +146,7 @@ def _count(pair: Pair, *, by: User) -> None:
         work_actions.add_seats(task=pair.task, n=decision.wants, by=None)
     elif pair.status == PairStatus.OPEN:
         outcome = decision.winner.value if decision.winner else ""
-        PAIR.move(pair, "decide" if outcome else "leave", by=None, note=counted, outcome=outcome, decided_at=NOW)
+        PAIR.move(
+            pair, "decide" if outcome else "leave", by=None, note=counted, outcome=outcome, decided_at=NOW
+        )
         work_actions.settle_if_done(task=pair.task, by=None)

@@ -38,7 +38,8 @@ def _page(request: HttpRequest, assignment: Assignment) -> dict[str, Any]:
     """Two sides and nothing that tells which is which (I9): no names, no ids of their rows, equal shapes."""
     pair = Pair.objects.select_related("submission__fileset").get(task=assignment.task_id)
     refined, rival = pair.submission.fileset, assignment.task.rival
-    assert refined is not None and rival is not None
+    assert refined is not None
+    assert rival is not None
     is_a = actions.refined_is_a(pair, person(request))
     a, b = sides.lay_out(refined.files, rival.fileset.files, not is_a)
     return {
@@ -51,7 +52,10 @@ def _page(request: HttpRequest, assignment: Assignment) -> dict[str, Any]:
         "criteria": guidelines.criteria(assignment.project),
         "preview": preview_as_json(),
         "urls": {
-            **{name: reverse(f"arena:{name}", args=[assignment.pk]) for name in ("vote", "heartbeat", "release")},
+            **{
+                name: reverse(f"arena:{name}", args=[assignment.pk])
+                for name in ("vote", "heartbeat", "release")
+            },
             "queue": reverse("work:queue"),
         },
     }
@@ -78,7 +82,9 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
         data = body(request)
         both_bad = data.get("both_bad", False)
         if not isinstance(both_bad, bool):
-            raise BadInput("A field has the wrong type.", problems=[Problem("both_bad", "must be true or false", "")])
+            raise BadInput(
+                "A field has the wrong type.", problems=[Problem("both_bad", "must be true or false", "")]
+            )
         actions.vote(
             by=person(request),
             assignment=assignment,

@@ -48,21 +48,35 @@ class Project(models.Model):
 
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, unique=True)
-    purpose = models.TextField(blank=True, help_text="What contributors should know first, in a few sentences.")
+    purpose = models.TextField(
+        blank=True, help_text="What contributors should know first, in a few sentences."
+    )
     status = models.CharField(max_length=8, choices=ProjectStatus.choices, default=ProjectStatus.DRAFT)
     target = models.ForeignKey(CodeModel, on_delete=models.PROTECT, related_name="targeted_by")
     rival = models.ForeignKey(CodeModel, on_delete=models.PROTECT, related_name="rival_in")
     currency = models.CharField(max_length=3, default="EUR")
-    pay_refine = models.PositiveIntegerField(default=1500, help_text="Minor units for an accepted refinement.")
-    pay_write = models.PositiveIntegerField(default=2000, help_text="Minor units for an accepted page from scratch.")
+    pay_refine = models.PositiveIntegerField(
+        default=1500, help_text="Minor units for an accepted refinement."
+    )
+    pay_write = models.PositiveIntegerField(
+        default=2000, help_text="Minor units for an accepted page from scratch."
+    )
     pay_review = models.PositiveIntegerField(default=400, help_text="Minor units for a review.")
     pay_compare = models.PositiveIntegerField(default=80, help_text="Minor units for a vote.")
-    lease_minutes = models.PositiveSmallIntegerField(default=60, help_text="How long a claim is held without a heartbeat.")
+    lease_minutes = models.PositiveSmallIntegerField(
+        default=60, help_text="How long a claim is held without a heartbeat."
+    )
     daily_cap = models.PositiveSmallIntegerField(default=0, help_text="Claims a person and day; 0: no cap.")
     seats_refine = models.PositiveSmallIntegerField(default=1, help_text="People who refine the same prompt.")
-    max_bytes = models.PositiveIntegerField(default=1024 * 1024, help_text="Size limit of a submission, in bytes.")
-    disclose_names = models.BooleanField(default=False, help_text="Show model names to contributors and reviewers.")
-    check_policy = models.JSONField(default=dict, blank=True, help_text='Per check: "block", "warn" or "off".')
+    max_bytes = models.PositiveIntegerField(
+        default=1024 * 1024, help_text="Size limit of a submission, in bytes."
+    )
+    disclose_names = models.BooleanField(
+        default=False, help_text="Show model names to contributors and reviewers."
+    )
+    check_policy = models.JSONField(
+        default=dict, blank=True, help_text='Per check: "block", "warn" or "off".'
+    )
     refine_needs = models.ForeignKey(
         Qualification, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -151,20 +165,31 @@ class Criterion(models.Model):
 class Prompt(models.Model):
     """What models and people were asked for."""
 
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="prompts")
-    key = models.CharField(max_length=120)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="prompts", db_index=False)
+    # Collation C: the unique index then also finds keys by how they begin.
+    key = models.CharField(max_length=120, db_collation="C")
     text = models.TextField()
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     framework = models.CharField(max_length=8, choices=Framework.choices)
     source = models.CharField(max_length=300)
     licence = models.CharField(max_length=80)
-    cluster = models.CharField(max_length=120, help_text="Near-equal prompts share one; splits never cross it.")
+    cluster = models.CharField(
+        max_length=120, help_text="Near-equal prompts share one; splits never cross it."
+    )
     held_out = models.BooleanField(default=False)
-    quarantine = models.TextField(blank=True, default="", help_text="Why it is kept from work; empty: it is not.")
+    quarantine = models.TextField(
+        blank=True, default="", help_text="Why it is kept from work; empty: it is not."
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "key"], name="prompt_key")]
+        indexes = [
+            models.Index(fields=["project", "-id"], name="prompt_list"),
+            models.Index(
+                fields=["project", "-id"], name="prompt_quarantined", condition=~models.Q(quarantine="")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key
@@ -173,7 +198,8 @@ class Prompt(models.Model):
 class Generation(models.Model):
     """One model's output for one prompt."""
 
-    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="generations")
+    # The unique constraint's index serves look-ups by prompt.
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="generations", db_index=False)
     model = models.ForeignKey(CodeModel, on_delete=models.PROTECT, related_name="generations")
     fileset = models.ForeignKey(FileSet, on_delete=models.PROTECT, related_name="generations")
     params = models.JSONField(default=dict, blank=True)
@@ -193,17 +219,24 @@ class Import(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="imports")
     file_name = models.CharField(max_length=200)
     path = models.CharField(max_length=300, help_text="Where the upload is kept, below MEDIA_ROOT.")
-    update = models.BooleanField(default=False, help_text="Replace changed prompts and outputs under the same key.")
+    update = models.BooleanField(
+        default=False, help_text="Replace changed prompts and outputs under the same key."
+    )
     status = models.CharField(max_length=8, choices=ImportStatus.choices, default=ImportStatus.QUEUED)
     phase = models.CharField(max_length=24, blank=True, default="")
     lines_done = models.PositiveIntegerField(default=0)
     lines_total = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict)
-    problems = models.JSONField(default=list)
+    problems = models.JSONField(
+        default=list, help_text="The first of them; counts.problems tells how many there are."
+    )
     epoch = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+",
+        help_text="Empty: started from the command line.",
+    )  # fmt: skip
     finished_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

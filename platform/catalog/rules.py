@@ -26,7 +26,9 @@ def may(user: User, permission: Permission, project_id: int) -> bool:
     """Whether `user` holds `permission` in a project."""
     if user.is_operator:
         return True
-    return Membership.objects.filter(user=user, project_id=project_id, role__in=roles_with(permission)).exists()
+    return Membership.objects.filter(
+        user=user, project_id=project_id, role__in=roles_with(permission)
+    ).exists()
 
 
 def may_anywhere(user: User, permission: Permission) -> bool:
@@ -37,4 +39,6 @@ def may_anywhere(user: User, permission: Permission) -> bool:
 def demand(user: User, permission: Permission, project_id: int) -> None:
     """Raise NotAllowed unless `user` holds `permission` in a project."""
     if not may(user, permission, project_id):
-        raise NotAllowed(f"This needs the permission “{Permission(permission).label}” in this project. Ask its lead.")
+        raise NotAllowed(
+            f"This needs the permission “{Permission(permission).label}” in this project. Ask its lead."
+        )

@@ -174,12 +174,18 @@ def lose(*, run: CheckRun, why: str) -> None:
 
 def recover_lost(*, limit: int = 100) -> int:
     """Give back every run whose lease ran out (its worker died or froze); returns how many."""
-    lost = CheckRun.objects.filter(status=RunStatus.RUNNING, lease_until__lt=timezone.now()).order_by("lease_until")
+    lost = CheckRun.objects.filter(status=RunStatus.RUNNING, lease_until__lt=timezone.now()).order_by(
+        "lease_until"
+    )
     n = 0
     for run in lost[:limit]:
         with transaction.atomic():
             # One sweeper at a time gives a run back; the others skip it.
-            if CheckRun.objects.select_for_update(skip_locked=True).filter(pk=run.pk, epoch=run.epoch).exists():
+            if (
+                CheckRun.objects.select_for_update(skip_locked=True)
+                .filter(pk=run.pk, epoch=run.epoch)
+                .exists()
+            ):
                 run.refresh_from_db()
                 if run.status == RunStatus.RUNNING:
                     lose(run=run, why="lease ran out")
@@ -217,7 +223,11 @@ def _route_if_done(run: CheckRun) -> None:
     # A reviewer's own fix is never bounced to the author: another reviewer looks at it.
     if blocked and submission.fixed_by_id is None:
         SUBMISSION.move(
-            submission, "return", by=None, note={"checks": [each.check_name for each in blocked]}, decided_at=NOW
+            submission,
+            "return",
+            by=None,
+            note={"checks": [each.check_name for each in blocked]},
+            decided_at=NOW,
         )
         work_actions.open_round(submission=submission, feedback=_feedback(blocked), by=None)
     else:

@@ -40,5 +40,8 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 def _version(assignment: Assignment, rev: int) -> DraftVersion:
     version = assignment.versions.filter(rev=rev).first()
     if version is None:
-        raise BadInput("There is no such saved draft.", problems=[Problem("rev", "is not a saved version", "Save first.")])
+        raise BadInput(
+            "There is no such saved draft.",
+            problems=[Problem("rev", "is not a saved version", "Save first.")],
+        )
     return version

@@ -110,7 +110,9 @@ TEMPLATES = [
 # --- Data -----------------------------------------------------------------------------------------
 DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: it is the only dialect spoken here.")
+    raise ImproperlyConfigured(
+        "DATABASE_URL must name a PostgreSQL database: it is the only dialect spoken here."
+    )
 DATABASES["default"].update(
     # A pool per process: a new connection for each request costs nine tenths of the throughput.
     CONN_MAX_AGE=0,

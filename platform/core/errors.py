@@ -26,7 +26,9 @@ class HillclimbError(Exception):
     code = "bad_request"
     title = "That did not work"
 
-    def __init__(self, detail: str, *, problems: Sequence[Problem] = (), extra: dict[str, object] | None = None):
+    def __init__(
+        self, detail: str, *, problems: Sequence[Problem] = (), extra: dict[str, object] | None = None
+    ):
         super().__init__(detail)
         self.detail = detail
         self.problems = tuple(problems)

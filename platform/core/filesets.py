@@ -17,7 +17,20 @@ from core.models import FileSet
 MAX_FILES = 50
 MAX_BYTES = 1024 * 1024
 MAX_PATH = 200
-TEXT_SUFFIXES = (".html", ".htm", ".css", ".js", ".mjs", ".jsx", ".ts", ".tsx", ".json", ".svg", ".md", ".txt")
+TEXT_SUFFIXES = (
+    ".html",
+    ".htm",
+    ".css",
+    ".js",
+    ".mjs",
+    ".jsx",
+    ".ts",
+    ".tsx",
+    ".json",
+    ".svg",
+    ".md",
+    ".txt",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +54,9 @@ def _path_fault(path: str) -> str | None:
         return f"a path has 1 to {MAX_PATH} characters"
     if any(part in ("", ".", "..") for part in parts) or "\\" in path or ":" in path:
         return "a path is relative, with / between names, and without . or .. or empty parts"
-    if any(ord(char) < 32 or unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for char in path):
+    if any(
+        ord(char) < 32 or unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for char in path
+    ):
         return "a path has no control, invisible or unassigned characters"
     if unicodedata.normalize("NFC", path) != path:
         return "a path is in Unicode form NFC"
@@ -70,7 +85,9 @@ def faults(files: object, *, max_bytes: int = MAX_BYTES, max_files: int = MAX_FI
             found.append(Problem(f"files[{shown}]", fault, "Rename the file."))
         folded = unicodedata.normalize("NFKC", path).casefold()
         if folded in seen:
-            found.append(Problem(f"files[{shown}]", f"collides with {seen[folded]}", "Rename one of the two."))
+            found.append(
+                Problem(f"files[{shown}]", f"collides with {seen[folded]}", "Rename one of the two.")
+            )
         seen[folded] = shown
         if not isinstance(text, str):
             found.append(Problem(f"files[{shown}]", "is not text", "Send the file's text as a string."))
@@ -107,7 +124,14 @@ def store(files: Mapping[str, str]) -> FileSet:
     if (known := FileSet.objects.filter(digest=packed.digest).first()) is not None:
         return known
     FileSet.objects.bulk_create(
-        [FileSet(digest=packed.digest, body=packed.body, file_count=packed.file_count, byte_size=packed.byte_size)],
+        [
+            FileSet(
+                digest=packed.digest,
+                body=packed.body,
+                file_count=packed.file_count,
+                byte_size=packed.byte_size,
+            )
+        ],
         ignore_conflicts=True,
     )
     return FileSet.objects.get(digest=packed.digest)

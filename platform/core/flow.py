@@ -98,9 +98,7 @@ class Flow:
         """
         step = self.transitions[verb]
         guards = "".join(f" AND {self._column(name)} = %s" for name in where or {})
-        select = (
-            f"SELECT id, status FROM {self._table} WHERE id = %s AND status = ANY(%s){guards} FOR UPDATE"
-        )
+        select = f"SELECT id, status FROM {self._table} WHERE id = %s AND status = ANY(%s){guards} FOR UPDATE"
         params = [row.pk, sorted(step.sources), *(where or {}).values()]
         moved = self.take(select, params, verb, by=by, note=note, **fields)
         if not moved:
@@ -144,7 +142,13 @@ class Flow:
             "SELECT %s, %s, was.id, was.status, %s, %s, %s, clock_timestamp() FROM was JOIN moved USING (id) "
             "RETURNING object_id"
         )
-        event = [self.label.lower(), verb, step.target, audit.actor_id(by), json.dumps(note or {}, default=str)]
+        event = [
+            self.label.lower(),
+            verb,
+            step.target,
+            audit.actor_id(by),
+            json.dumps(note or {}, default=str),
+        ]
         with connection.cursor() as cursor:
             cursor.execute(sql, [*params, *values, *event])
             return [int(pk) for (pk,) in cursor.fetchall()]

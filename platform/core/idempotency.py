@@ -33,7 +33,11 @@ def once(request: HttpRequest, effect: Callable[[], Answer]) -> Answer:
     if not key or len(key) > 200:
         raise BadInput(
             "This request needs an Idempotency-Key header.",
-            problems=[Problem("Idempotency-Key", "is missing or too long", "Send 1 to 200 characters, such as a UUID.")],
+            problems=[
+                Problem(
+                    "Idempotency-Key", "is missing or too long", "Send 1 to 200 characters, such as a UUID."
+                )
+            ],
         )
     mark = fingerprint(request)
     user_id = int(request.user.pk)
@@ -55,5 +59,7 @@ def once(request: HttpRequest, effect: Callable[[], Answer]) -> Answer:
 def _again(user_id: int, key: str, mark: str) -> Answer:
     first = IdempotencyKey.objects.get(user_id=user_id, key=key)
     if first.fingerprint != mark or first.status is None:
-        raise KeyReused("The same Idempotency-Key was sent with another request. Use a new key for a new request.")
+        raise KeyReused(
+            "The same Idempotency-Key was sent with another request. Use a new key for a new request."
+        )
     return first.status, first.body

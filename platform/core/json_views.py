@@ -54,7 +54,9 @@ def body(request: HttpRequest) -> Mapping[str, Any]:
     """The request's JSON object. Raises BadInput."""
     value = strict_json.loads(request.body or b"{}")
     if not isinstance(value, Mapping):
-        raise BadInput("The body must be a JSON object.", problems=[Problem("body", "is not an object", "Send {…}.")])
+        raise BadInput(
+            "The body must be a JSON object.", problems=[Problem("body", "is not an object", "Send {…}.")]
+        )
     return value
 
 

@@ -9,7 +9,6 @@ from django.db import models
 from django.db.models.functions import Now
 
 
-
 class FileSet(models.Model):
     """An immutable set of text files, named by the SHA-256 of its canonical JSON.
 
@@ -83,7 +82,9 @@ class Tally(models.Model):
     n = models.BigIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["project_id", "subject", "kind", "status"], include=["n"], name="tally_read")]
+        indexes = [
+            models.Index(fields=["project_id", "subject", "kind", "status"], include=["n"], name="tally_read")
+        ]
         verbose_name_plural = "tallies"
 
     def __str__(self) -> str:

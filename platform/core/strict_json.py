@@ -24,7 +24,9 @@ def loads(text: str | bytes, *, where: str = "body") -> Any:
             text, object_pairs_hook=_unique(where), parse_int=_int(where), parse_constant=_constant(where)
         )
     except json.JSONDecodeError as error:
-        raise _bad(where, f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}", "") from None
+        raise _bad(
+            where, f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}", ""
+        ) from None
     if "\\u" in text or "\x00" in text:
         _check_text(value, where)
     return value

@@ -20,8 +20,15 @@ class Recipe(models.Model):
     name = models.SlugField(max_length=60, help_text="The dataset's name.")
     configs = ArrayField(models.CharField(max_length=24), help_text="Which views are written.")
     formats = ArrayField(models.CharField(max_length=8), help_text="parquet, jsonl")
-    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, help_text="Only prompts with one of these; empty: all.")
-    held_out_share = models.FloatField(default=0.1, help_text="Share of prompt clusters in the test split, 0 to 0.5.")
+    tags = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="Only prompts with one of these; empty: all.",
+    )
+    held_out_share = models.FloatField(
+        default=0.1, help_text="Share of prompt clusters in the test split, 0 to 0.5."
+    )
     min_votes = models.PositiveSmallIntegerField(default=3)
     seed = models.PositiveIntegerField(default=1)
     protected_sets = models.ManyToManyField(ProtectedSet, blank=True)
@@ -31,7 +38,9 @@ class Recipe(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "name"], name="recipe_name"),
-            models.CheckConstraint(name="held_out_share_range", condition=Q(held_out_share__gte=0, held_out_share__lte=0.5)),
+            models.CheckConstraint(
+                name="held_out_share_range", condition=Q(held_out_share__gte=0, held_out_share__lte=0.5)
+            ),
             models.CheckConstraint(name="min_votes_range", condition=Q(min_votes__gte=3)),
         ]
 

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def post_pay(
-    *, source: str, kind: str, project_id: int, to: User, amount: int, currency: str, memo: str, by: User | None
+    *,
+    source: str,
+    kind: str,
+    project_id: int,
+    to: User,
+    amount: int,
+    currency: str,
+    memo: str,
+    by: User | None,
 ) -> bool:
     """Owe `amount` minor units of `currency` to a person, from a project, once for each (source, kind).
 
@@ -32,6 +40,16 @@ def post_pay(
         cursor.execute(
             "INSERT INTO ledger_entry (transaction_id, account, user_id, amount, currency)"
             " VALUES (%s, %s, %s, %s, %s), (%s, %s, NULL, %s, %s)",
-            [row[0], f"user:{to.pk}", to.pk, amount, currency, row[0], f"project:{project_id}", -amount, currency],
+            [
+                row[0],
+                f"user:{to.pk}",
+                to.pk,
+                amount,
+                currency,
+                row[0],
+                f"project:{project_id}",
+                -amount,
+                currency,
+            ],
         )
     return True

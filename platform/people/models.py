@@ -12,7 +12,9 @@ class User(AbstractUser):
 
     email = models.EmailField("email address", unique=True)
     timezone = models.CharField(max_length=64, default="UTC", help_text="IANA name, such as Europe/Zurich.")
-    theme = models.CharField(max_length=8, default="", blank=True, choices=[("light", "light"), ("dark", "dark")])
+    theme = models.CharField(
+        max_length=8, default="", blank=True, choices=[("light", "light"), ("dark", "dark")]
+    )
     hold_reason = models.TextField(blank=True, default="", help_text="Shown to the person. Empty: no hold.")
     hold_at = models.DateTimeField(null=True, blank=True)
     hold_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")

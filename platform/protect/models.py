@@ -36,7 +36,9 @@ class ProtectedItem(models.Model):
     fingerprint = models.JSONField(help_text="Hashes as made by protect.fingerprints.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["protected_set", "kind", "key"], name="protected_item_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["protected_set", "kind", "key"], name="protected_item_once")
+        ]
         verbose_name = "protected item"
 
     def __str__(self) -> str:

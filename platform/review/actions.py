@@ -19,7 +19,15 @@ from review.states import DISPUTE, Decision
 from work import actions as work_actions
 from work.actions import LeaseLost
 from work.models import Assignment, Submission
-from work.states import ASSIGNMENT, SUBMISSION, AssignmentStatus, Outcome, SubmissionStatus, TaskKind, TaskStatus
+from work.states import (
+    ASSIGNMENT,
+    SUBMISSION,
+    AssignmentStatus,
+    Outcome,
+    SubmissionStatus,
+    TaskKind,
+    TaskStatus,
+)
 
 if TYPE_CHECKING:
     from people.models import User
@@ -84,12 +92,15 @@ def decide(
     rule = _rule(submission, decision, rule_code, evidence)
     if decision == Decision.REQUEST_CHANGES and not notes.strip():
         raise BadInput(
-            "Say what to change.", problems=[Problem("notes", "are empty", "Write what the contributor should do.")]
+            "Say what to change.",
+            problems=[Problem("notes", "are empty", "Write what the contributor should do.")],
         )
     fixed = _fixed_files(submission, decision, files)
     for where, text in (("notes", notes), ("evidence", evidence)):
         if len(text) > MAX_TEXT or "\x00" in text:
-            raise BadInput("The text is too long.", problems=[Problem(where, f"is over {MAX_TEXT:,} characters", "")])
+            raise BadInput(
+                "The text is too long.", problems=[Problem(where, f"is over {MAX_TEXT:,} characters", "")]
+            )
     ASSIGNMENT.move(assignment, "submit", by=by, where={"assignee": by.pk}, ended_at=NOW)
     review = Review.objects.create(
         task=assignment.task,
@@ -186,7 +197,11 @@ def _rule(submission: Submission, decision: Decision, code: str, evidence: str) 
     if rule is None:
         problems.append(Problem("rule", "names no rule of the guideline", "Choose the rule that was broken."))
     if len(evidence.strip()) < MIN_EVIDENCE:
-        problems.append(Problem("evidence", "is missing", "Say where the work breaks that rule, so that it can be checked."))
+        problems.append(
+            Problem(
+                "evidence", "is missing", "Say where the work breaks that rule, so that it can be checked."
+            )
+        )
     if problems:
         raise BadInput("A rejection names a rule and shows evidence.", problems=problems)
     return rule
@@ -209,7 +224,9 @@ def _scores(submission: Submission, scores: Mapping[str, object]) -> dict[str, i
         if slug not in slugs or not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 5:
             raise BadInput(
                 "The scores do not fit the criteria.",
-                problems=[Problem(f"scores.{slug}"[:80], "is not 1 to 5 for a criterion of this project", "")],
+                problems=[
+                    Problem(f"scores.{slug}"[:80], "is not 1 to 5 for a criterion of this project", "")
+                ],
             )
     return {slug: int(value) for slug, value in scores.items() if isinstance(value, int)}
 
@@ -222,11 +239,16 @@ def dispute(*, by: User, submission: Submission, reason: str) -> Dispute:
     if submission.status != SubmissionStatus.REJECTED:
         raise Conflict("Only a rejected submission can be disputed.")
     if len(reason.strip()) < MIN_EVIDENCE:
-        raise BadInput("Say why the rejection is wrong.", problems=[Problem("reason", "is too short", "Write a sentence.")])
+        raise BadInput(
+            "Say why the rejection is wrong.",
+            problems=[Problem("reason", "is too short", "Write a sentence.")],
+        )
     if Dispute.objects.filter(submission=submission).exists():
         raise Conflict("This rejection is disputed already.")
     last = submission.reviews.order_by("-pk")[0]
-    opened = Dispute.objects.create(submission=submission, review=last, opened_by=by, reason=reason.strip()[:MAX_TEXT])
+    opened = Dispute.objects.create(
+        submission=submission, review=last, opened_by=by, reason=reason.strip()[:MAX_TEXT]
+    )
     flow.created(DISPUTE, opened, by=by)
     return opened
 
@@ -238,7 +260,9 @@ def answer_dispute(*, by: User, dispute: Dispute, uphold: bool, answer: str) -> 
     if by.pk in (submission.author_id, dispute.review.reviewer_id):
         raise NotAllowed("A dispute is decided by somebody who neither wrote nor reviewed the work.")
     if len(answer.strip()) < MIN_EVIDENCE:
-        raise BadInput("Say why.", problems=[Problem("answer", "is too short", "Write a sentence for the contributor.")])
+        raise BadInput(
+            "Say why.", problems=[Problem("answer", "is too short", "Write a sentence for the contributor.")]
+        )
     verb = "uphold" if uphold else "dismiss"
     DISPUTE.move(dispute, verb, by=by, decided_at=NOW, decided_by=by, answer=answer.strip()[:MAX_TEXT])
     if uphold:

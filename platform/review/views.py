@@ -60,7 +60,10 @@ def _page(assignment: Assignment) -> dict[str, Any]:
         "criteria": guidelines.criteria(assignment.project),
         "preview": preview_as_json(),
         "urls": {
-            **{name: reverse(f"review:{name}", args=[assignment.pk]) for name in ("decide", "heartbeat", "release")},
+            **{
+                name: reverse(f"review:{name}", args=[assignment.pk])
+                for name in ("decide", "heartbeat", "release")
+            },
             "queue": reverse("work:queue"),
         },
     }
@@ -88,7 +91,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         decision = text(data, "decision")
         if decision not in Decision.values:
             known = ", ".join(Decision.values)
-            raise BadInput("Choose a decision.", problems=[Problem("decision", f"must be one of {known}", "")])
+            raise BadInput(
+                "Choose a decision.", problems=[Problem("decision", f"must be one of {known}", "")]
+            )
         decided = actions.decide(
             by=person(request),
             assignment=assignment,

@@ -65,12 +65,16 @@ def api_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     detail = answer.data
     problems = []
     if isinstance(detail, dict) and "detail" not in detail:
-        problems = [{"where": key, "what": " ".join(map(str, value)), "todo": ""} for key, value in detail.items()]
+        problems = [
+            {"where": key, "what": " ".join(map(str, value)), "todo": ""} for key, value in detail.items()
+        ]
     answer.data = {
         "type": "about:blank",
         "title": answer.status_text,
         "status": answer.status_code,
-        "detail": str(detail.get("detail", "The request has problems.")) if isinstance(detail, dict) else str(detail),
+        "detail": str(detail.get("detail", "The request has problems."))
+        if isinstance(detail, dict)
+        else str(detail),
         "code": getattr(error, "default_code", "error"),
         **({"problems": problems} if problems else {}),
     }

@@ -102,9 +102,9 @@ def open_tasks(*, project: Project, by: User | None) -> Opened:
                 RETURNING id
             ), said AS (
                 INSERT INTO core_event (machine, verb, object_id, source, target, actor_id, data, at)
-                SELECT 'work.task', 'create', id, '', 'open', %(by)s, '{}', clock_timestamp() FROM fresh
+                SELECT 'work.task', 'create', id, '', 'open', %(by)s::bigint, '{}'::jsonb, clock_timestamp() FROM fresh
                 UNION ALL
-                SELECT 'work.assignment', 'create', id, '', 'open', %(by)s, '{}', clock_timestamp() FROM seats
+                SELECT 'work.assignment', 'create', id, '', 'open', %(by)s::bigint, '{}'::jsonb, clock_timestamp() FROM seats
             )
             SELECT kind, count(*) FROM fresh GROUP BY kind
             """,
@@ -273,18 +273,24 @@ def claim_seat(*, by: User, seat: Assignment) -> Assignment:
     if desk.active is not None and desk.active.pk != seat.pk:
         raise AlreadyActive(desk.active)
     if desk.project.status != ProjectStatus.ACTIVE or by.hold_reason:
-        raise NotAllowed("This project does not hand out work at the moment." if not by.hold_reason else by.hold_reason)
+        raise NotAllowed(
+            "This project does not hand out work at the moment." if not by.hold_reason else by.hold_reason
+        )
     mine = seat.reserved_for_id == by.pk or (
         seat.reserved_for_id is None and Assignment.objects.filter(task=seat.task_id, assignee=by).exists()
     )
     select = "SELECT id, status FROM work_assignment WHERE id = %s AND status = 'open' FOR UPDATE SKIP LOCKED"
     taken = _take(select, [seat.pk], desk.project, kind, by=by) if mine else None
     if taken is None:
-        raise LeaseLost("Somebody else holds this task now. Your draft is kept; you can copy it from My work.")
+        raise LeaseLost(
+            "Somebody else holds this task now. Your draft is kept; you can copy it from My work."
+        )
     return taken
 
 
-def _take(select: str, params: list[object], project: Project, kind: TaskKind, *, by: User) -> Assignment | None:
+def _take(
+    select: str, params: list[object], project: Project, kind: TaskKind, *, by: User
+) -> Assignment | None:
     try:
         with transaction.atomic():
             ids = ASSIGNMENT.take(
@@ -309,9 +315,9 @@ def _take(select: str, params: list[object], project: Project, kind: TaskKind, *
 
 def heartbeat(*, by: User, assignment: Assignment) -> Assignment:
     """Extend the lease of a held assignment by the project's lease. Raises LeaseLost when it is not held."""
-    extended = Assignment.objects.filter(pk=assignment.pk, assignee=by, status=AssignmentStatus.ACTIVE).update(
-        lease_until=timezone.now() + timedelta(minutes=assignment.project.lease_minutes)
-    )
+    extended = Assignment.objects.filter(
+        pk=assignment.pk, assignee=by, status=AssignmentStatus.ACTIVE
+    ).update(lease_until=timezone.now() + timedelta(minutes=assignment.project.lease_minutes))
     if not extended:
         raise LeaseLost("The lease of this task has ended. Your draft is kept.")
     assignment.refresh_from_db(fields=["lease_until"])

@@ -20,7 +20,6 @@ from work.held import mine, person, preview_as_json, prompt_as_json, seat_as_jso
 from work.models import Assignment
 from work.states import AUTHORING, AssignmentStatus, Outcome
 
-
 _ENDPOINTS = ("draft", "heartbeat", "release", "submit")
 
 
@@ -68,7 +67,9 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     assignment = mine(request, pk, *AUTHORING)
     if request.method == "GET":
         newest = drafts.newest(assignment)
-        return reply({"draft": drafts.as_json(newest) if newest else None, "assignment": seat_as_json(assignment)})
+        return reply(
+            {"draft": drafts.as_json(newest) if newest else None, "assignment": seat_as_json(assignment)}
+        )
     data = body(request)
     try:
         saved = draft_actions.save(

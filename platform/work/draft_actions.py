@@ -42,7 +42,9 @@ def _checked_ratings(assignment: Assignment, ratings: object) -> dict[str, int]:
         )
     for slug, value in ratings.items():
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 5:
-            raise BadInput("A rating is a whole number from 1 to 5.", problems=[Problem(f"ratings.{slug}", "is not", "")])
+            raise BadInput(
+                "A rating is a whole number from 1 to 5.", problems=[Problem(f"ratings.{slug}", "is not", "")]
+            )
     return {str(slug): int(value) for slug, value in ratings.items()}
 
 
@@ -127,12 +129,20 @@ def submit(*, by: User, assignment: Assignment, rev: int, outcome: Outcome, reas
     if len(why) < MIN_RATIONALE:
         raise BadInput(
             "Say why, so that the reviewer can judge it.",
-            problems=[Problem("reason", "is too short", "Write a sentence: what is better than the rival, or why not.")],
+            problems=[
+                Problem(
+                    "reason", "is too short", "Write a sentence: what is better than the rival, or why not."
+                )
+            ],
         )
     if outcome == Outcome.REFINED and newest is None:
-        raise BadInput("There is no saved draft to submit.", problems=[Problem("files", "are unchanged", "Edit first.")])
+        raise BadInput(
+            "There is no saved draft to submit.", problems=[Problem("files", "are unchanged", "Edit first.")]
+        )
     if outcome == Outcome.ALREADY_BEATS and assignment.task.base_id is None:
-        raise BadInput("There is no base that could already beat the rival: this page is written from scratch.")
+        raise BadInput(
+            "There is no base that could already beat the rival: this page is written from scratch."
+        )
     if assignment.status == AssignmentStatus.EXPIRED and assignment.assignee_id == by.pk:
         assignment = _take_again(by, assignment)
     if assignment.status != AssignmentStatus.ACTIVE or assignment.assignee_id != by.pk:

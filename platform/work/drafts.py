@@ -33,7 +33,9 @@ def seed(assignment: Assignment) -> dict[str, str]:
     if follows is not None and (sent := getattr(follows, "submission", None)) is not None and sent.fileset_id:
         return dict(sent.fileset.files)
     left = (
-        DraftVersion.objects.filter(assignment__task=assignment.task_id, assignment__assignee=assignment.assignee_id)
+        DraftVersion.objects.filter(
+            assignment__task=assignment.task_id, assignment__assignee=assignment.assignee_id
+        )
         .exclude(assignment=assignment)
         .select_related("fileset")
         .order_by("-saved_at")

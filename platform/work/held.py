@@ -20,7 +20,11 @@ def mine(request: HttpRequest, pk: int, *kinds: str) -> Assignment:
     found = (
         Assignment.objects.filter(pk=pk, assignee=request.user.pk, kind__in=kinds)
         .select_related(
-            "task__prompt", "task__base__fileset", "task__rival__fileset", "task__submission__fileset", "project"
+            "task__prompt",
+            "task__base__fileset",
+            "task__rival__fileset",
+            "task__submission__fileset",
+            "project",
         )
         .first()
     )

@@ -18,8 +18,12 @@ class Task(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="tasks", db_index=False)
     kind = models.CharField(max_length=8, choices=TaskKind.choices)
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="tasks")
-    base = models.ForeignKey(Generation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    rival = models.ForeignKey(Generation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    base = models.ForeignKey(
+        Generation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    rival = models.ForeignKey(
+        Generation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     submission = models.ForeignKey(
         "work.Submission", null=True, on_delete=models.PROTECT, related_name="follow_ups", db_index=False
     )
@@ -31,19 +35,27 @@ class Task(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["project", "kind", "status", "-id"], name="task_list"),
-            models.Index(fields=["submission"], name="task_submission", condition=Q(submission__isnull=False)),
+            models.Index(
+                fields=["submission"], name="task_submission", condition=Q(submission__isnull=False)
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["project", "prompt"], condition=Q(kind__in=AUTHORING), name="one_authoring_task_per_prompt"
+                fields=["project", "prompt"],
+                condition=Q(kind__in=AUTHORING),
+                name="one_authoring_task_per_prompt",
             ),
             models.CheckConstraint(
                 name="task_subject",
                 condition=Q(kind__in=AUTHORING, submission__isnull=True)
                 | Q(kind__in=[TaskKind.REVIEW, TaskKind.COMPARE], submission__isnull=False),
             ),
-            models.CheckConstraint(name="write_has_no_base", condition=~Q(kind=TaskKind.WRITE) | Q(base__isnull=True)),
-            models.CheckConstraint(name="refine_has_base", condition=~Q(kind=TaskKind.REFINE) | Q(base__isnull=False)),
+            models.CheckConstraint(
+                name="write_has_no_base", condition=~Q(kind=TaskKind.WRITE) | Q(base__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="refine_has_base", condition=~Q(kind=TaskKind.REFINE) | Q(base__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -56,14 +68,20 @@ class Assignment(models.Model):
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="assignments")
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=8, choices=TaskKind.choices)
-    lineage = models.BigIntegerField(help_text="Hash of project and prompt cluster: who judges must be new to it.")
+    lineage = models.BigIntegerField(
+        help_text="Hash of project and prompt cluster: who judges must be new to it."
+    )
     priority = models.IntegerField()
     status = models.CharField(max_length=10, choices=AssignmentStatus.choices, default=AssignmentStatus.OPEN)
     reserved_for = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="assignments", db_index=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="assignments",
+        db_index=False,
     )
     quote = models.PositiveIntegerField(null=True, help_text="Minor units, frozen at claim.")
     currency = models.CharField(max_length=3, blank=True, default="")
@@ -77,7 +95,8 @@ class Assignment(models.Model):
     ended_at = models.DateTimeField(null=True)
     release_reason = models.CharField(max_length=300, blank=True, default="")
     feedback = models.JSONField(
-        null=True, help_text="Why there is this further round: decision, notes, rule, findings; shown on the bench."
+        null=True,
+        help_text="Why there is this further round: decision, notes, rule, findings; shown on the bench.",
     )
 
     class Meta:
@@ -87,9 +106,17 @@ class Assignment(models.Model):
                 fields=["project", "kind", "priority", "id"], name="seat_claim", condition=Q(status="open")
             ),
             models.Index(fields=["lease_until"], name="seat_lease", condition=Q(status="active")),
-            models.Index(fields=["assignee", "lineage"], name="seat_lineage", condition=Q(assignee__isnull=False)),
-            models.Index(fields=["assignee", "-claimed_at"], name="seat_mine", condition=Q(assignee__isnull=False)),
-            models.Index(fields=["reserved_for"], name="seat_reserved", condition=Q(reserved_for__isnull=False, status="open")),
+            models.Index(
+                fields=["assignee", "lineage"], name="seat_lineage", condition=Q(assignee__isnull=False)
+            ),
+            models.Index(
+                fields=["assignee", "-claimed_at"], name="seat_mine", condition=Q(assignee__isnull=False)
+            ),
+            models.Index(
+                fields=["reserved_for"],
+                name="seat_reserved",
+                condition=Q(reserved_for__isnull=False, status="open"),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -118,7 +145,9 @@ class Assignment(models.Model):
 class DraftVersion(models.Model):
     """One autosaved version of a draft. The highest `rev` is the draft; a save names the one it follows."""
 
-    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, related_name="versions", db_index=False
+    )
     rev = models.PositiveIntegerField()
     fileset = models.ForeignKey(FileSet, on_delete=models.PROTECT, related_name="+", db_index=False)
     rationale = models.TextField(blank=True, default="")
@@ -154,7 +183,9 @@ class Submission(models.Model):
     rationale = models.TextField()
     ratings = models.JSONField(default=dict)
     round = models.PositiveSmallIntegerField(default=1)
-    status = models.CharField(max_length=20, choices=SubmissionStatus.choices, default=SubmissionStatus.CHECKING)
+    status = models.CharField(
+        max_length=20, choices=SubmissionStatus.choices, default=SubmissionStatus.CHECKING
+    )
     submitted_at = models.DateTimeField(db_default=Now())
     decided_at = models.DateTimeField(null=True)
 

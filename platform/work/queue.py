@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Min, OuterRef
+from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 
 from catalog.models import Membership, Project
@@ -122,7 +122,8 @@ def _bar(user: User, project: Project, kind: TaskKind) -> Empty | None:
     if needed is not None and not Grant.objects.filter(user=user, qualification=needed).exists():
         qualification = Qualification.objects.get(pk=needed)
         return Empty(
-            Why.NEEDS_QUALIFICATION, f"This needs the qualification “{qualification.name}”. {qualification.how}"
+            Why.NEEDS_QUALIFICATION,
+            f"This needs the qualification “{qualification.name}”. {qualification.how}",
         )
     if project.daily_cap:
         midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -139,18 +140,25 @@ def _bar(user: User, project: Project, kind: TaskKind) -> Empty | None:
 def why_none(user: User, *, project: Project, kind: TaskKind) -> Empty:
     """Why no seat could be given although nothing bars the person."""
     seats = Assignment.objects.filter(project=project, kind=kind)
-    if seats.filter(status=AssignmentStatus.OPEN).exists():
+    touched = Assignment.objects.filter(assignee=user, lineage=OuterRef("lineage"))
+    # An open seat the person never touched was locked by somebody's claim as we looked: that is "held".
+    if seats.filter(Exists(touched), status=AssignmentStatus.OPEN).exists():
         return Empty(
             Why.ALL_SEEN,
             "What is open now you have worked on already, in this or another role. "
             "Somebody new to a prompt has to judge it, so these wait for other people.",
         )
-    held = seats.filter(status=AssignmentStatus.ACTIVE).aggregate(next=Min("lease_until"))["next"]
-    if held is not None:
+    taken = [AssignmentStatus.ACTIVE, AssignmentStatus.OPEN]
+    held = seats.filter(status__in=taken)
+    if held.exists():
         return Empty(
-            Why.ALL_LEASED, "Every open task is held by somebody. The next one frees up when it is given back.", held
+            Why.ALL_LEASED,
+            "Every open task is held by somebody. The next one frees up when it is given back.",
+            held.aggregate(next=Min("lease_until"))["next"],
         )
-    return Empty(Why.NOTHING_OPEN, f"{project.name} has no open {TaskKind(kind).label.lower()} tasks at the moment.")
+    return Empty(
+        Why.NOTHING_OPEN, f"{project.name} has no open {TaskKind(kind).label.lower()} tasks at the moment."
+    )
 
 
 def lines(user: User) -> list[Line]:

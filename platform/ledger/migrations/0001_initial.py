@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,49 +15,109 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Transaction',
+            name="Transaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(help_text='What it is for, such as work.submission:12.', max_length=60)),
-                ('kind', models.CharField(help_text='refine, review, compare, or reversal', max_length=24)),
-                ('project_id', models.BigIntegerField(db_index=True)),
-                ('memo', models.CharField(max_length=200)),
-                ('posted_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('posted_by_id', models.BigIntegerField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(help_text="What it is for, such as work.submission:12.", max_length=60),
+                ),
+                ("kind", models.CharField(help_text="refine, review, compare, or reversal", max_length=24)),
+                ("project_id", models.BigIntegerField(db_index=True)),
+                ("memo", models.CharField(max_length=200)),
+                ("posted_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("posted_by_id", models.BigIntegerField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('source', 'kind'), name='posted_once')],
+                "constraints": [models.UniqueConstraint(fields=("source", "kind"), name="posted_once")],
             },
         ),
         migrations.CreateModel(
-            name='Payout',
+            name="Payout",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3)),
-                ('amount', models.BigIntegerField(help_text='Minor units of the currency.')),
-                ('until', models.DateTimeField()),
-                ('status', models.CharField(choices=[('due', 'Due'), ('paid', 'Paid')], default='due', max_length=8)),
-                ('paid_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("amount", models.BigIntegerField(help_text="Minor units of the currency.")),
+                ("until", models.DateTimeField()),
+                (
+                    "status",
+                    models.CharField(choices=[("due", "Due"), ("paid", "Paid")], default="due", max_length=8),
+                ),
+                ("paid_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payouts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'currency', 'until'), name='payout_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payout_positive'), models.CheckConstraint(condition=models.Q(models.Q(('paid_at__isnull', False), ('status', 'paid')), models.Q(('paid_at__isnull', True), ('status', 'due')), _connector='OR'), name='payout_paid_paired')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "currency", "until"), name="payout_once"),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payout_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("paid_at__isnull", False), ("status", "paid")),
+                            models.Q(("paid_at__isnull", True), ("status", "due")),
+                            _connector="OR",
+                        ),
+                        name="payout_paid_paired",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(help_text='user:ID or project:ID', max_length=40)),
-                ('amount', models.BigIntegerField(help_text='Minor units of the currency.')),
-                ('currency', models.CharField(max_length=3)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to=settings.AUTH_USER_MODEL)),
-                ('transaction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='ledger.transaction')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account", models.CharField(help_text="user:ID or project:ID", max_length=40)),
+                ("amount", models.BigIntegerField(help_text="Minor units of the currency.")),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="ledger.transaction",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'entries',
-                'indexes': [models.Index(fields=['account', 'currency'], include=('amount',), name='entry_account')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='entry_not_zero')],
+                "verbose_name_plural": "entries",
+                "indexes": [
+                    models.Index(fields=["account", "currency"], include=("amount",), name="entry_account")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount", 0), _negated=True), name="entry_not_zero"
+                    )
+                ],
             },
         ),
     ]

@@ -7,172 +7,511 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('core', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("core", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('refine', 'Refine'), ('write', 'Write from scratch'), ('review', 'Review'), ('compare', 'Compare')], max_length=8)),
-                ('lineage', models.BigIntegerField(help_text='Hash of project and prompt cluster: who judges must be new to it.')),
-                ('priority', models.IntegerField()),
-                ('status', models.CharField(choices=[('open', 'Open'), ('active', 'Active'), ('submitted', 'Submitted'), ('released', 'Released'), ('expired', 'Expired'), ('withdrawn', 'Withdrawn')], default='open', max_length=10)),
-                ('quote', models.PositiveIntegerField(help_text='Minor units, frozen at claim.', null=True)),
-                ('currency', models.CharField(blank=True, default='', max_length=3)),
-                ('round', models.PositiveSmallIntegerField(default=1)),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('release_reason', models.CharField(blank=True, default='', max_length=300)),
-                ('assignee', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL)),
-                ('follows', models.ForeignKey(db_index=False, help_text='The assignment whose draft seeds this one.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='work.assignment')),
-                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.project')),
-                ('reserved_for', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("refine", "Refine"),
+                            ("write", "Write from scratch"),
+                            ("review", "Review"),
+                            ("compare", "Compare"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "lineage",
+                    models.BigIntegerField(
+                        help_text="Hash of project and prompt cluster: who judges must be new to it."
+                    ),
+                ),
+                ("priority", models.IntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("active", "Active"),
+                            ("submitted", "Submitted"),
+                            ("released", "Released"),
+                            ("expired", "Expired"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("quote", models.PositiveIntegerField(help_text="Minor units, frozen at claim.", null=True)),
+                ("currency", models.CharField(blank=True, default="", max_length=3)),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("release_reason", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "follows",
+                    models.ForeignKey(
+                        db_index=False,
+                        help_text="The assignment whose draft seeds this one.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="work.assignment",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.project",
+                    ),
+                ),
+                (
+                    "reserved_for",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Submission',
+            name="Submission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('refined', 'Refined: it beats the rival'), ('already_beats', 'The base already beats the rival'), ('cannot_beat', 'The rival cannot be beaten')], max_length=16)),
-                ('rationale', models.TextField()),
-                ('ratings', models.JSONField(default=dict)),
-                ('round', models.PositiveSmallIntegerField(default=1)),
-                ('status', models.CharField(choices=[('checking', 'Being checked'), ('returned', 'Returned by a check'), ('awaiting_review', 'Awaiting review'), ('accepted', 'Accepted'), ('changes_requested', 'Changes requested'), ('rejected', 'Rejected'), ('superseded', 'Accepted with a reviewer’s fix')], default='checking', max_length=20)),
-                ('submitted_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('assignment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='submission', to='work.assignment')),
-                ('author', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to=settings.AUTH_USER_MODEL)),
-                ('fileset', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.fileset')),
-                ('fixed_by', models.ForeignKey(db_index=False, help_text='The reviewer whose fix this is.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='catalog.project')),
-                ('supersedes', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='work.submission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("refined", "Refined: it beats the rival"),
+                            ("already_beats", "The base already beats the rival"),
+                            ("cannot_beat", "The rival cannot be beaten"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("rationale", models.TextField()),
+                ("ratings", models.JSONField(default=dict)),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("checking", "Being checked"),
+                            ("returned", "Returned by a check"),
+                            ("awaiting_review", "Awaiting review"),
+                            ("accepted", "Accepted"),
+                            ("changes_requested", "Changes requested"),
+                            ("rejected", "Rejected"),
+                            ("superseded", "Accepted with a reviewer’s fix"),
+                        ],
+                        default="checking",
+                        max_length=20,
+                    ),
+                ),
+                ("submitted_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "assignment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="submission",
+                        to="work.assignment",
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="submissions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "fileset",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.fileset",
+                    ),
+                ),
+                (
+                    "fixed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        help_text="The reviewer whose fix this is.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="submissions",
+                        to="catalog.project",
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="superseded_by",
+                        to="work.submission",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('refine', 'Refine'), ('write', 'Write from scratch'), ('review', 'Review'), ('compare', 'Compare')], max_length=8)),
-                ('status', models.CharField(choices=[('open', 'Open'), ('settled', 'Settled'), ('withdrawn', 'Withdrawn')], default='open', max_length=10)),
-                ('seats', models.PositiveSmallIntegerField(default=1, help_text='open + active + submitted seats, always')),
-                ('priority', models.IntegerField(help_text='Lower comes first; random where order must not tell.')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('base', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.generation')),
-                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='catalog.project')),
-                ('prompt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='catalog.prompt')),
-                ('rival', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.generation')),
-                ('submission', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='work.submission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("refine", "Refine"),
+                            ("write", "Write from scratch"),
+                            ("review", "Review"),
+                            ("compare", "Compare"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("settled", "Settled"), ("withdrawn", "Withdrawn")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "seats",
+                    models.PositiveSmallIntegerField(
+                        default=1, help_text="open + active + submitted seats, always"
+                    ),
+                ),
+                (
+                    "priority",
+                    models.IntegerField(help_text="Lower comes first; random where order must not tell."),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "base",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.generation",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="catalog.project",
+                    ),
+                ),
+                (
+                    "prompt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="catalog.prompt"
+                    ),
+                ),
+                (
+                    "rival",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.generation",
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="follow_ups",
+                        to="work.submission",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='submission',
-            name='task',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='work.task'),
+            model_name="submission",
+            name="task",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="submissions", to="work.task"
+            ),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='task',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='work.task'),
+            model_name="assignment",
+            name="task",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="work.task"
+            ),
         ),
         migrations.CreateModel(
-            name='DraftVersion',
+            name="DraftVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rev', models.PositiveIntegerField()),
-                ('rationale', models.TextField(blank=True, default='')),
-                ('ratings', models.JSONField(default=dict)),
-                ('saved_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('assignment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='work.assignment')),
-                ('fileset', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.fileset')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rev", models.PositiveIntegerField()),
+                ("rationale", models.TextField(blank=True, default="")),
+                ("ratings", models.JSONField(default=dict)),
+                ("saved_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="work.assignment",
+                    ),
+                ),
+                (
+                    "fileset",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.fileset",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'draft version',
-                'constraints': [models.UniqueConstraint(fields=('assignment', 'rev'), name='draft_rev')],
+                "verbose_name": "draft version",
+                "constraints": [models.UniqueConstraint(fields=("assignment", "rev"), name="draft_rev")],
             },
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['project', 'kind', 'status', '-id'], name='task_list'),
+            model_name="task",
+            index=models.Index(fields=["project", "kind", "status", "-id"], name="task_list"),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('submission__isnull', False)), fields=['submission'], name='task_submission'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("submission__isnull", False)),
+                fields=["submission"],
+                name="task_submission",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ('refine', 'write'))), fields=('project', 'prompt'), name='one_authoring_task_per_prompt'),
+            model_name="task",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind__in", ("refine", "write"))),
+                fields=("project", "prompt"),
+                name="one_authoring_task_per_prompt",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ('refine', 'write')), ('submission__isnull', True)), models.Q(('kind__in', ['review', 'compare']), ('submission__isnull', False)), _connector='OR'), name='task_subject'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind__in", ("refine", "write")), ("submission__isnull", True)),
+                    models.Q(("kind__in", ["review", "compare"]), ("submission__isnull", False)),
+                    _connector="OR",
+                ),
+                name="task_subject",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'write'), _negated=True), ('base__isnull', True), _connector='OR'), name='write_has_no_base'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "write"), _negated=True), ("base__isnull", True), _connector="OR"
+                ),
+                name="write_has_no_base",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'refine'), _negated=True), ('base__isnull', False), _connector='OR'), name='refine_has_base'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "refine"), _negated=True), ("base__isnull", False), _connector="OR"
+                ),
+                name="refine_has_base",
+            ),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['author', '-id'], name='submission_mine'),
+            model_name="submission",
+            index=models.Index(fields=["author", "-id"], name="submission_mine"),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['project', 'status', '-id'], name='submission_list'),
+            model_name="submission",
+            index=models.Index(fields=["project", "status", "-id"], name="submission_list"),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(condition=models.Q(('status', 'checking')), fields=['id'], name='submission_checking'),
+            model_name="submission",
+            index=models.Index(
+                condition=models.Q(("status", "checking")), fields=["id"], name="submission_checking"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'refined'), _negated=True), ('fileset__isnull', False), _connector='OR'), name='refined_has_files'),
+            model_name="submission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome", "refined"), _negated=True),
+                    ("fileset__isnull", False),
+                    _connector="OR",
+                ),
+                name="refined_has_files",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('fixed_by__isnull', True), ('supersedes__isnull', True)), models.Q(('fixed_by__isnull', False), ('supersedes__isnull', False)), _connector='OR'), name='fix_names_its_original'),
+            model_name="submission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("fixed_by__isnull", True), ("supersedes__isnull", True)),
+                    models.Q(("fixed_by__isnull", False), ("supersedes__isnull", False)),
+                    _connector="OR",
+                ),
+                name="fix_names_its_original",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['project', 'kind', 'priority', 'id'], name='seat_claim'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("status", "open")),
+                fields=["project", "kind", "priority", "id"],
+                name="seat_claim",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('status', 'active')), fields=['lease_until'], name='seat_lease'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("status", "active")), fields=["lease_until"], name="seat_lease"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('assignee__isnull', False)), fields=['assignee', 'lineage'], name='seat_lineage'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("assignee__isnull", False)),
+                fields=["assignee", "lineage"],
+                name="seat_lineage",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('assignee__isnull', False)), fields=['assignee', '-claimed_at'], name='seat_mine'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("assignee__isnull", False)),
+                fields=["assignee", "-claimed_at"],
+                name="seat_mine",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('reserved_for__isnull', False), ('status', 'open')), fields=['reserved_for'], name='seat_reserved'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("reserved_for__isnull", False), ("status", "open")),
+                fields=["reserved_for"],
+                name="seat_reserved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('assignee',), name='one_active_assignment_per_person'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "active")),
+                fields=("assignee",),
+                name="one_active_assignment_per_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['active', 'submitted'])), fields=('task', 'assignee', 'round'), name='no_person_twice_on_a_task'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["active", "submitted"])),
+                fields=("task", "assignee", "round"),
+                name="no_person_twice_on_a_task",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('assignee__isnull', True), ('claimed_at__isnull', True), ('lease_until__isnull', True), ('quote__isnull', True), ('status__in', ['open', 'withdrawn'])), models.Q(('assignee__isnull', False), ('claimed_at__isnull', False), ('ended_at__isnull', True), ('lease_until__isnull', False), ('quote__isnull', False), ('status', 'active')), models.Q(('assignee__isnull', False), ('claimed_at__isnull', False), ('ended_at__isnull', False), ('quote__isnull', False), ('status__in', ['submitted', 'released', 'expired'])), _connector='OR'), name='seat_state_fits_its_fields'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("assignee__isnull", True),
+                        ("claimed_at__isnull", True),
+                        ("lease_until__isnull", True),
+                        ("quote__isnull", True),
+                        ("status__in", ["open", "withdrawn"]),
+                    ),
+                    models.Q(
+                        ("assignee__isnull", False),
+                        ("claimed_at__isnull", False),
+                        ("ended_at__isnull", True),
+                        ("lease_until__isnull", False),
+                        ("quote__isnull", False),
+                        ("status", "active"),
+                    ),
+                    models.Q(
+                        ("assignee__isnull", False),
+                        ("claimed_at__isnull", False),
+                        ("ended_at__isnull", False),
+                        ("quote__isnull", False),
+                        ("status__in", ["submitted", "released", "expired"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="seat_state_fits_its_fields",
+            ),
         ),
     ]

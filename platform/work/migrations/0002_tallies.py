@@ -28,6 +28,4 @@ class Migration(migrations.Migration):
     """Counting triggers."""
 
     dependencies = [("work", "0001_initial"), ("core", "0002_append_only")]
-    operations = [
-        migrations.RunSQL(_tally(*counted), _drop(counted[0])) for counted in COUNTED
-    ]
+    operations = [migrations.RunSQL(_tally(*counted), _drop(counted[0])) for counted in COUNTED]

@@ -4,15 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('work', '0002_tallies'),
+        ("work", "0002_tallies"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='assignment',
-            name='feedback',
-            field=models.JSONField(help_text='Why there is this further round: decision, notes, rule, findings; shown on the bench.', null=True),
+            model_name="assignment",
+            name="feedback",
+            field=models.JSONField(
+                help_text="Why there is this further round: decision, notes, rule, findings; shown on the bench.",
+                null=True,
+            ),
         ),
     ]
