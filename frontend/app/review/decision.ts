@@ -32,11 +32,12 @@ export class DecisionForm {
   private scores: Record<string, number> = {};
   private readonly picked = new Map<string, Finding>();
   private readonly keys = new IdempotencyKeys(localStorage);
-  private readonly notes = h("textarea", { id: "decision-notes", rows: 4, maxlength: 8000, oninput: () => this.draw() });
+  private readonly notes = h("textarea", { id: "decision-notes", rows: 3, maxlength: 8000, oninput: () => this.draw() });
   private readonly notesLabel = h("label", { for: "decision-notes" });
   private readonly rule: HTMLSelectElement;
   private readonly evidence = h("textarea", { id: "decision-evidence", rows: 3, maxlength: 8000, oninput: () => this.draw() });
   private readonly rejectFields: HTMLElement;
+  private readonly hint = h("p", { class: "hint" });
   private readonly pickedEl = h("div", {});
   private readonly error = h("div", { class: "errors", role: "alert", hidden: true });
   private readonly button = h("button", { type: "submit", class: "btn btn-primary" });
@@ -56,13 +57,14 @@ export class DecisionForm {
       if (item.value === "fix_accept" && !context.hasFiles) continue;
       const input = h("input", { type: "radio", name: "decision", value: item.value, onchange: () => this.choose(item.value) });
       this.inputs.set(item.value, input);
-      choices.append(h("label", { class: "check", title: item.hint }, input, h("span", {}, item.label, h("span", { class: "hint" }, item.hint)), h("kbd", {}, item.key)));
+      choices.append(h("label", { class: "check", title: item.hint }, input, h("span", {}, item.label), h("kbd", {}, item.key)));
     }
     root.append(
       h(
         "form",
         { class: "decision", onsubmit: (event: Event) => void this.send(event) },
         choices,
+        this.hint,
         this.rejectFields,
         this.pickedEl,
         h("div", { class: "field" }, this.notesLabel, this.notes),
@@ -104,6 +106,8 @@ export class DecisionForm {
   draw(): void {
     const count = this.picked.size;
     const sendsBack = this.decision === "request_changes";
+    this.hint.textContent = DECISIONS.find((item) => item.value === this.decision)?.hint ?? "";
+    this.hint.hidden = this.decision === null;
     this.rejectFields.hidden = this.decision !== "reject";
     this.notesLabel.textContent = sendsBack ? "What has to change" : "Notes to the contributor";
     fill(this.pickedEl, sendsBack && count ? h("ul", { class: "picked" }, ...[...this.picked.values()].map((finding) => h("li", {}, asNote(finding).slice(2)))) : null);

@@ -5,6 +5,8 @@ export const STEPS = [-3, -2, -1, 0, 1, 2, 3] as const;
 
 const WORDS: Record<number, string> = { [-3]: "A is much better", [-2]: "A is better", [-1]: "A is slightly better", 0: "No difference", 1: "B is slightly better", 2: "B is better", 3: "B is much better" };
 
+const UNSET = "3 much better, 1 slightly better, = no difference";
+
 export function stepWord(step: number): string {
   return WORDS[step] ?? "";
 }
@@ -13,7 +15,7 @@ export interface Scale { el: HTMLElement; value: number | null; set(value: numbe
 
 /** Make a scale. `big` shows the words under it. */
 export function makeScale(options: { name: string; legend: string; hint?: string; big: boolean; onChange: () => void }): Scale {
-  const word = h("output", { class: "scale-word", "aria-live": "off" });
+  const word = h("output", { class: "scale-word", "aria-live": "off" }, UNSET);
   const inputs: HTMLInputElement[] = [];
   const scale: Scale = {
     el: h("fieldset", { class: options.big ? "scale is-big" : "scale" }),
@@ -21,7 +23,7 @@ export function makeScale(options: { name: string; legend: string; hint?: string
     set(value) {
       scale.value = value;
       for (const input of inputs) input.checked = value !== null && Number(input.value) === value;
-      word.textContent = value === null ? "" : stepWord(value);
+      word.textContent = value === null ? UNSET : stepWord(value);
     },
     disable(off) {
       for (const input of inputs) input.disabled = off;
