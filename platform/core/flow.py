@@ -120,7 +120,7 @@ class Flow:
     def take(
         self,
         select: str,
-        params: Sequence[object],
+        params: Sequence[Any],
         verb: str,
         *,
         by: Model | None,
@@ -161,9 +161,9 @@ class Flow:
         field = self.model._meta.get_field(name)
         return str(field.column)  # type: ignore[union-attr]  # only concrete fields are moved
 
-    def _assignments(self, fields: Mapping[str, object]) -> tuple[str, list[object]]:
+    def _assignments(self, fields: Mapping[str, object]) -> tuple[str, list[Any]]:
         parts: list[str] = []
-        values: list[object] = []
+        values: list[Any] = []
         for name, value in fields.items():
             column = self._column(name)
             if isinstance(value, DatabaseNow):

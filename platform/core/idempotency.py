@@ -40,7 +40,7 @@ def once(request: HttpRequest, effect: Callable[[], Answer]) -> Answer:
             ],
         )
     mark = fingerprint(request)
-    user_id = int(request.user.pk)
+    user_id = int(request.user.pk or 0)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
@@ -62,4 +62,4 @@ def _again(user_id: int, key: str, mark: str) -> Answer:
         raise KeyReused(
             "The same Idempotency-Key was sent with another request. Use a new key for a new request."
         )
-    return first.status, first.body
+    return first.status, dict(first.body or {})

@@ -45,7 +45,7 @@ def endpoint(*methods: str) -> Callable[[View[P]], View[P]]:
                 raise WrongMethod(f"This address answers {', '.join(methods)}.")
             return view(request, *args, **kwargs)
 
-        return answer
+        return answer  # type: ignore[return-value]  # wraps() loses that request is positional
 
     return wrap
 
