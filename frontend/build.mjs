@@ -1,0 +1,71 @@
+// Builds static/build: the shelf, the preview runtime and the app's entries. `--watch` rebuilds; `--tests` builds tests.
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, context } from "esbuild";
+import { buildShelf } from "./shelf/build.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = join(here, "..", "static", "build");
+const started = performance.now();
+
+const shelf = await buildShelf(join(out, "shelf"));
+
+const shelfTable = {
+  name: "shelf-table",
+  setup(on) {
+    on.onResolve({ filter: /^shelf:table$/ }, () => ({ path: "table", namespace: "shelf-table" }));
+    on.onLoad({ filter: /.*/, namespace: "shelf-table" }, () => ({ contents: JSON.stringify(shelf), loader: "json" }));
+  },
+};
+
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  legalComments: "none",
+  logLevel: "warning",
+  plugins: [shelfTable],
+  // The version of the assembler the page asks for changes whenever anything it is made from may have.
+  define: { HILLCLIMB_BUILD: JSON.stringify(Date.now().toString(36)) },
+};
+
+const files = (folder, ending) =>
+  existsSync(join(here, folder)) ? readdirSync(join(here, folder)).filter((name) => name.endsWith(ending)).map((name) => `${folder}/${name}`) : [];
+
+if (process.argv.includes("--tests")) {
+  rmSync(join(here, "build", "tests"), { recursive: true, force: true });
+  const entryPoints = [...files("preview/tests", ".test.ts"), ...files("app/tests", ".test.ts")];
+  await build({ ...common, minify: false, entryPoints, outdir: join(here, "build", "tests"), entryNames: "[name]", outExtension: { ".js": ".mjs" }, format: "esm", platform: "node", packages: "bundle" });
+} else {
+  const jobs = [
+    { ...common, entryPoints: { assemble: "preview/assemble.ts" }, outdir: join(out, "preview"), format: "iife", globalName: "HillclimbAssemble" },
+    { ...common, entryPoints: { "assemble.worker": "preview/assemble.worker.ts" }, outdir: join(out, "preview"), format: "iife" },
+    { ...common, entryPoints: { frame: "preview/frame/frame.ts" }, outdir: join(out, "preview"), format: "iife", plugins: [shelfTable, framePage()] },
+    { ...common, entryPoints: files("app", ".ts"), outdir: join(out, "app"), entryNames: "[name]", chunkNames: "chunks/[name]-[hash]", format: "esm", splitting: true },
+    { ...common, entryPoints: files("app/styles", "app.css"), outdir: join(out, "app"), entryNames: "[name]", external: ["/static/*"] },
+  ].filter((job) => Object.keys(job.entryPoints).length > 0);
+  mkdirSync(out, { recursive: true });
+  if (process.argv.includes("--watch")) {
+    for (const job of jobs) await (await context(job)).watch();
+    console.log("Watching frontend/");
+  } else {
+    await Promise.all(jobs.map((job) => build(job)));
+    console.log(`Built the front end in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  }
+}
+
+/** Writes frame.html with its script inside, since a frame may reach nothing but the shelf. */
+function framePage() {
+  return {
+    name: "frame-page",
+    setup(on) {
+      on.onEnd(() => {
+        const script = readFileSync(join(out, "preview", "frame.js"), "utf8").replaceAll("</script", "<\\/script").trim();
+        const page = readFileSync(join(here, "preview", "frame", "frame.html"), "utf8");
+        writeFileSync(join(out, "preview", "frame.html"), page.replace("/* frame.js */", () => script));
+      });
+    },
+  };
+}
