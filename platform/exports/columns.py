@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from exports.labels import margin, soft_label
-from exports.rendering import render_bodies
+from exports.rendering import plain_pages, render_array
 
 EDITED_PAIR = "refined_over_base"
 
@@ -128,14 +128,9 @@ class Batch:
         return [self.column(name) for name in ("votes_chosen", "votes_rejected", "votes_tied")]
 
     @cached_property
-    def chosen_texts(self) -> list[str]:
-        """The chosen side of every row as message text."""
-        return render_bodies(self.columns[CHOSEN_AT])
-
-    @cached_property
-    def rejected_texts(self) -> list[str]:
-        """The rejected side of every row as message text."""
-        return render_bodies(self.columns[REJECTED_AT])
+    def plain(self) -> dict[int, pa.Array]:
+        """Which file sets of either side are plain pages, by column."""
+        return {at: plain_pages(self.source.column(at)) for at in (CHOSEN_AT, REJECTED_AT)}
 
     @cached_property
     def edited(self) -> list[int]:
@@ -144,13 +139,13 @@ class Batch:
 
     @cached_property
     def chosen_array(self) -> pa.Array:
-        """`chosen_texts` in Arrow."""
-        return pa.array(self.chosen_texts, type=pa.string())
+        """The chosen side of every row as message text."""
+        return render_array(self.source.column(CHOSEN_AT), self.plain[CHOSEN_AT])
 
     @cached_property
     def rejected_array(self) -> pa.Array:
-        """`rejected_texts` in Arrow."""
-        return pa.array(self.rejected_texts, type=pa.string())
+        """The rejected side of every row as message text."""
+        return render_array(self.source.column(REJECTED_AT), self.plain[REJECTED_AT])
 
     @cached_property
     def prompt_messages(self) -> pa.Array:

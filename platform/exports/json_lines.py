@@ -12,14 +12,16 @@ from functools import cached_property
 from json.encoder import encode_basestring
 from typing import Any
 
+import pyarrow as pa
+
 from exports.columns import CHOSEN_AT, PROMPT_AT, REJECTED_AT, SCHEMAS, SOURCE_COLUMNS, SOURCE_SCHEMA, Batch
-from exports.rendering import language
+from exports.rendering import PAGE_HEAD, render
 
 Texts = list[bytes]
 
 
 class Fragments:
-    """The escaped texts of a batch."""
+    """The texts of a batch as UTF-8 fragments of JSON."""
 
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
@@ -30,19 +32,35 @@ class Fragments:
         return _strings(self.batch.columns[PROMPT_AT])
 
     @cached_property
+    def bodies(self) -> dict[int, Texts]:
+        """The canonical JSON of both sides, by column."""
+        return {at: _utf8(self.batch.source.column(at)) for at in (CHOSEN_AT, REJECTED_AT)}
+
+    @cached_property
     def chosen(self) -> Texts:
         """Chosen message texts as JSON strings."""
-        return _rendered(self.batch.columns[CHOSEN_AT], self.batch.chosen_texts)
+        return self._rendered(CHOSEN_AT)
 
     @cached_property
     def rejected(self) -> Texts:
         """Rejected message texts as JSON strings."""
-        return _rendered(self.batch.columns[REJECTED_AT], self.batch.rejected_texts)
+        return self._rendered(REJECTED_AT)
+
+    def _rendered(self, column: int) -> Texts:
+        plain = self.batch.plain[column].to_pylist()
+        bodies = self.bodies[column]
+        return [_page(b) if p else _string(render(json.loads(b))) for b, p in zip(bodies, plain, strict=True)]
 
 
-def lines(config: str, fragments: Fragments) -> bytes:
-    """The batch as UTF-8 JSON lines of a config, each ending in a newline; keys in the order of its columns."""
-    return b"".join(_WRITERS[config](fragments))
+def lines(config: str, fragments: Fragments) -> tuple[bytes, int]:
+    """The batch as UTF-8 JSON lines of a config, each ending in a newline, and their number.
+
+    Keys are in the order of the config's columns.
+    """
+    pieces = _WRITERS[config](fragments)
+    batch = fragments.batch
+    rows = {"kto": 2 * batch.rows, "edit": len(batch.edited)}.get(config, batch.rows)
+    return b"".join(pieces), rows
 
 
 def _string(value: str) -> bytes:
@@ -57,28 +75,25 @@ def _dumps(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _nested(body: str) -> bytes:
-    """JSON text as a JSON string: canonical JSON has no bare control character, so two signs are to be escaped."""
-    return b'"%s"' % body.encode().replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+def _utf8(texts: pa.Array) -> Texts:
+    return texts.cast(pa.binary()).to_pylist()  # type: ignore[no-any-return]  # pyarrow has no types
 
 
-def _rendered(bodies: Sequence[str], texts: Sequence[str]) -> Texts:
-    return [_page(body, text) or _string(text) for body, text in zip(bodies, texts, strict=True)]
+def _nested(bodies: Texts) -> Texts:
+    """JSON texts as JSON strings: canonical JSON has no bare control character, so two signs are to be escaped."""
+    escaped = b"\n".join(bodies).replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    return [b'"%s"' % body for body in escaped.split(b"\n")]
 
 
-def _page(body: str, text: str) -> bytes | None:
-    """The escaped message of one HTML file, its text cut from `body` and its fences from the message; else None."""
-    if body.count('":"') != 1:  # inside a text every quote is escaped, so this counts the files
-        return None
-    at = body.index('":"')
-    escaped = body[at + 3 : -2]
-    if language(body[2:at]) != "html" or not escaped:
-        return None
-    slashes = len(escaped) - 1 - len(escaped[:-1].rstrip("\\"))
-    end = (
-        "" if escaped[-1] == "n" and slashes % 2 else "\\n"
-    )  # the file's own last line break, or an added one
-    return f'"{text[: text.index(chr(10))]}\\n{escaped}{end}{text[text.rindex(chr(10)) + 1 :]}"'.encode()
+def _page(body: bytes) -> bytes:
+    """The escaped message of a plain page: the page as it stands escaped in its JSON, between fences."""
+    escaped = body[_HEAD:-2]
+    slashes = len(escaped) - 1 - len(escaped[:-1].rstrip(b"\\"))
+    ended = escaped.endswith(b"n") and slashes % 2 == 1  # by a line break of its own, else one is added
+    return b'"```html\\n%s%s```"' % (escaped, b"" if ended else b"\\n")
+
+
+_HEAD = len(PAGE_HEAD)
 
 
 def _lines(parts: Sequence[bytes], *columns: Sequence[bytes]) -> Texts:
@@ -113,7 +128,7 @@ def _default(part: Fragments) -> Texts:
         if name == "prompt":
             columns.append(part.prompts)
         elif name in _JSON_COLUMNS:
-            columns.append([_nested(value) for value in values])
+            columns.append(_nested(part.bodies[SOURCE_COLUMNS.index(name)]))
         elif field.type == "string":
             columns.append(_strings(values))
         else:

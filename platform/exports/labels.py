@@ -77,13 +77,13 @@ def cap_weights(
     sums = np.bincount(cluster, weights)
     factor = np.minimum(1, cluster_cap / np.maximum(sums, cluster_cap))
     weights = weights * factor[cluster]
-    totals = np.bincount(contributor, weights)
+    totals = np.bincount(contributor, weights).astype(np.float64)
     cap = _contributor_cap(totals[totals > 0], contributor_share)
     capped = 0
     if cap is not None:
         capped = int((totals > cap).sum())
         weights = weights * np.minimum(1, cap / np.maximum(totals, cap))[contributor]
-        totals = np.bincount(contributor, weights)
+        totals = np.bincount(contributor, weights).astype(np.float64)
     largest = float(totals.max() / totals.sum())
     return Capped(tuple(weights.tolist()), cap is not None, largest, int((factor < 1).sum()), capped)
 

@@ -112,9 +112,10 @@ class _JsonShard:
         self.file = _HashingFile(path)
         self.rows = self.raw = 0
 
-    def write(self, text: bytes) -> None:
+    def write(self, part: tuple[bytes, int]) -> None:
+        text, rows = part
         self.file.write(text)
-        self.rows += text.count(b"\n")
+        self.rows += rows
         self.raw += len(text)
 
     def close(self) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
+from dataclasses import fields
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exports.columns import CONFIGS, Batch, CanonicalRow, view
+from exports.json_lines import Fragments, lines
 from exports.labels import Weighed, cap_weights, margin, soft_label, weight
-from exports.rendering import render, render_bodies
+from exports.rendering import render, render_array
 from exports.splits import TEST, TRAIN, Candidate, assign, cluster_split
 
 TEXT = st.text(alphabet=st.sampled_from('`~ab<\n"\\é\U0001f600'), max_size=40)
@@ -31,7 +35,7 @@ def read_back(message: str) -> list[tuple[str, str]]:
             end = next(
                 n
                 for n in range(at + 1, len(lines))
-                if re.fullmatch("`{%d,}" % len(opened[1]), lines[n].strip())
+                if re.fullmatch(f"`{{{len(opened[1])},}}", lines[n].strip())
             )
             found.append((opened[2], "".join(f"{line}\n" for line in lines[at + 1 : end])))
             at = end
@@ -46,13 +50,35 @@ def test_blocks_hold_the_files_whatever_is_in_them(files: dict[str, str]) -> Non
     assert [text for _, text in blocks] == ended
 
 
-@given(st.lists(FILES, max_size=4))
-def test_bodies_render_like_their_files_in_any_key_order(several: list[dict[str, str]]) -> None:
-    bodies = [json.dumps(files, ensure_ascii=False) for files in several]
-    assert render_bodies(bodies) == [render(files) for files in several]
+PAGE = st.text(alphabet=st.sampled_from('`n\n"\\:é\U0001f600\x1f\u2028{}/'), max_size=12).map(
+    lambda text: {"index.html": text}
+)
+
+
+def body(files: dict[str, str]) -> str:
+    return json.dumps(files, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+@given(st.lists(FILES | PAGE, max_size=6))
+def test_arrays_render_like_their_files(several: list[dict[str, str]]) -> None:
+    array = render_array(pa.array([body(files) for files in several], type=pa.string()))
+    assert array.to_pylist() == [render(files) for files in several]
     assert [render(dict(reversed(files.items()))) for files in several] == [
         render(files) for files in several
     ]
+
+
+@given(st.lists(st.tuples(FILES | PAGE, FILES | PAGE), min_size=1, max_size=6))
+def test_json_lines_read_back_as_parquet_rows(pairs: list[tuple[dict[str, str], dict[str, str]]]) -> None:
+    given_types = {"str": "x", "int": 1, "float": 0.5, "list[str]": ["é", '"']}
+    base = {field.name: given_types[str(field.type)] for field in fields(CanonicalRow)}
+    base["pair_type"] = "refined_over_base"
+    rows = [tuple({**base, "chosen_files": body(a), "rejected_files": body(b)}.values()) for a, b in pairs]
+    batch = Batch(rows)
+    for config in CONFIGS:
+        text, count = lines(config, Fragments(batch))
+        assert [json.loads(line) for line in text.split(b"\n")[:-1]] == view(config, batch).to_pylist()
+        assert count == view(config, batch).num_rows
 
 
 def test_one_page_is_one_block_and_several_files_have_path_lines() -> None:
