@@ -55,6 +55,7 @@ def _path(area: Path) -> Path:
 def announce(area: Path, site: RunningSite) -> None:
     """Leave word of a running site for `make manage`, `make journey` and a second `make run`."""
     path = _path(area)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     # It holds passwords of the stores.
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
