@@ -132,12 +132,13 @@ function settle(mine: DraftBody, theirs: Draft): void {
 
 function notice(tone: string, text: string, ...actions: HTMLElement[]): void {
   const close = h("button", { type: "button", class: "btn btn-small", onclick: () => box.remove() }, "Close");
-  const box = h("div", { class: `flash flash-${tone}`, role: tone === "error" ? "alert" : "status" }, h("span", {}, text), h("span", { class: "push row" }, ...actions, close));
+  const box = h("div", { class: `flash flash-${tone}`, role: tone === "error" ? "alert" : "status" }, h("span", {}, text), h("span", { class: "push row" }, ...actions, tone === "error" ? null : close));
   find("#notices").append(box);
 }
 
 function lost(problem: Problem | null): void {
   lease.stop();
+  find("#lease").replaceChildren();
   if (saver.status !== "lost") saver.lost(problem?.message ?? "The lease ran out.");
   workspace.setEditable(false);
   for (const button of document.querySelectorAll<HTMLButtonElement>("#submit, #release, #run-checks, #run-checks-here")) button.disabled = true;

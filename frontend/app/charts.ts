@@ -7,6 +7,13 @@ import { h } from "./lib/dom";
 const HEIGHT = 180;
 const TOKENS = ["--accent", "--side-b", "--side-a", "--ink-faint", "--warn"];
 
+const DAY = 86_400;
+/** Data by the day wants no hours between the days. */
+const DAYS: uPlot.Axis = {
+  incrs: [DAY, 2 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 91 * DAY, 365 * DAY],
+  values: (_, splits) => splits.map((at) => new Date(at * 1000).toLocaleDateString(undefined, { day: "numeric", month: "short", timeZone: "UTC" })),
+};
+
 function token(name: string): string {
   // A canvas cannot resolve light-dark(): let the browser compute it on an element first.
   const probe = h("span", { hidden: true });
@@ -70,11 +77,11 @@ function draw(figure: HTMLElement): void {
     width: Math.max(240, holder.clientWidth || figure.clientWidth),
     height: HEIGHT,
     scales: { x: { time: table.time, ...(labels ? { range: [-0.6, table.x.length - 0.4] as [number, number] } : {}) }, y: table.range ? { range: table.range } : { range: { min: { pad: 0.05, soft: 0, mode: 1 }, max: { pad: 0.1 } } } },
-    axes: [{ ...axis, grid: { show: false }, ...(labels ? names : {}) }, { ...axis, size: 48 }],
+    axes: [{ ...axis, grid: { show: false }, ...(labels ? names : table.time ? DAYS : {}) }, { ...axis, size: 48 }],
     series: [{ label: table.xName, ...(labels ? { value: (_: uPlot, at: number | null) => (at === null ? "" : (labels[at] ?? "")) } : {}) }, ...series],
     plugins: kind === "interval" ? [intervals(table)] : [],
     cursor: { y: false },
-    legend: { show: table.series.length > 1 || kind === "interval" },
+    legend: { show: table.series.length > 1, live: false },
   };
   const plot = new uPlot(options, [table.x, ...table.series.map((one) => one.values)], holder);
   new ResizeObserver(() => plot.setSize({ width: Math.max(240, holder.clientWidth), height: HEIGHT })).observe(holder);

@@ -101,7 +101,10 @@ function start(): void {
   find("#width").append(board.widthControl());
   find("#overall").append(overall.el);
   fill(find("#criteria"), ...criteria.map((criterion) => criterion.scale.el));
-  find("#criteria-box").hidden = criteria.length === 0;
+  const detail = find<HTMLDetailsElement>("#criteria-box");
+  detail.hidden = criteria.length === 0;
+  // On a low window the pages need the room more.
+  detail.open = innerHeight >= 900 || innerWidth <= 900;
   find("#vote-form").addEventListener("submit", (event) => void send(event));
   find<HTMLInputElement>("#both-bad").addEventListener("change", (event) => setBothBad((event.target as HTMLInputElement).checked));
   find("#reload-all").addEventListener("click", () => board.reload());

@@ -4,7 +4,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
 import { lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { EditorState, Prec, type Extension } from "@codemirror/state";
+import { EditorState, type Extension } from "@codemirror/state";
 import {
   crosshairCursor, drawSelection, dropCursor, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers,
   rectangularSelection,
@@ -15,9 +15,12 @@ import { appearance } from "./language";
 /** How long after Escape the Tab key leaves the editor instead of indenting. */
 const TAB_LEAVES_FOR = 5000;
 
-const leave = Prec.lowest(
-  keymap.of([{ key: "Escape", run: (view) => (view.setTabFocusMode(TAB_LEAVES_FOR), false) }]),
-);
+/** Observed, not bound: an Escape that closes a completion list arms it too. */
+const leave = EditorView.domEventObservers({
+  keydown: (event, view) => {
+    if (event.key === "Escape") view.setTabFocusMode(TAB_LEAVES_FOR);
+  },
+});
 
 export const reading: Extension = [
   lineNumbers(), highlightSpecialChars(), foldGutter(), drawSelection(), bracketMatching(), highlightSelectionMatches(),

@@ -22,6 +22,12 @@ export interface WorkspaceOptions {
   onView?: () => void;
 }
 
+/** One control per change: put the base's lines back. Accepting a change would only hide it. */
+function putBack(type: "accept" | "reject", act: (event: MouseEvent) => void): HTMLElement {
+  if (type === "accept") return h("span", { hidden: true });
+  return h("button", { type: "button", class: "put-back", onmousedown: act, title: "Put the base's lines back here" }, "Put back");
+}
+
 export type Mode = "edit" | "diff";
 
 export class Workspace {
@@ -180,7 +186,7 @@ export class Workspace {
 
   private diffFor(path: string): Extension {
     return unifiedMergeView({
-      original: this.book.original(path), gutter: true, highlightChanges: true, syntaxHighlightDeletions: true, mergeControls: this.editable,
+      original: this.book.original(path), gutter: true, highlightChanges: true, syntaxHighlightDeletions: true, mergeControls: this.editable && putBack,
       collapseUnchanged: { margin: 3, minSize: 8 }, diffConfig: { scanLimit: 2000, timeout: 250 },
     });
   }

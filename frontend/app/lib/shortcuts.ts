@@ -46,8 +46,9 @@ function isTyping(target: EventTarget | null): boolean {
 
 /** Start listening; once a page. */
 export function listen(): void {
+  // Captured, since an editor would take Mod+Enter for itself.
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.repeat) return;
+    if (event.repeat) return;
     const modal = document.querySelector("dialog[open]");
     for (const item of registry) {
       if (!matches(item.keys, event)) continue;
@@ -57,10 +58,11 @@ export function listen(): void {
       if (modal && !modal.contains(event.target as Node)) continue;
       if (modal && letter) continue;
       event.preventDefault();
+      event.stopPropagation();
       item.run();
       return;
     }
-  });
+  }, { capture: true });
 }
 
 /** Show what can be pressed on this page. */

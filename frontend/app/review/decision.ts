@@ -32,10 +32,10 @@ export class DecisionForm {
   private scores: Record<string, number> = {};
   private readonly picked = new Map<string, Finding>();
   private readonly keys = new IdempotencyKeys(localStorage);
-  private readonly notes = h("textarea", { id: "decision-notes", rows: 3, maxlength: 8000, oninput: () => this.draw() });
+  private readonly notes = h("textarea", { id: "decision-notes", rows: 2, maxlength: 8000, oninput: () => this.draw() });
   private readonly notesLabel = h("label", { for: "decision-notes" });
   private readonly rule: HTMLSelectElement;
-  private readonly evidence = h("textarea", { id: "decision-evidence", rows: 3, maxlength: 8000, oninput: () => this.draw() });
+  private readonly evidence = h("textarea", { id: "decision-evidence", rows: 2, maxlength: 8000, oninput: () => this.draw() });
   private readonly rejectFields: HTMLElement;
   private readonly hint = h("p", { class: "hint" });
   private readonly pickedEl = h("div", {});
