@@ -68,7 +68,9 @@ def parse(raw: bytes, models: Mapping[str, KnownModel]) -> Line:
     """The line's values. Raises BadInput with every problem of the line; `where` names the field."""
     value = strict_json.loads(raw, where="line")
     if not isinstance(value, dict):
-        raise BadInput("Not an object.", problems=[Problem("line", "is not a JSON object", "See the format.")])
+        raise BadInput(
+            "Not an object.", problems=[Problem("line", "is not a JSON object", "See the format.")]
+        )
     problems: list[Problem] = []
     _strangers(value, FIELDS, "", problems)
     short = {name: _text(value, name, limit, problems) for name, limit in SHORT_TEXTS.items()}
@@ -76,7 +78,9 @@ def parse(raw: bytes, models: Mapping[str, KnownModel]) -> Line:
     tags = _tags(value.get("tags", []), problems)
     framework = value.get("framework")
     if not isinstance(framework, str) or framework not in Framework.values:
-        problems.append(Problem("framework", "is missing or unknown", f"Use {' or '.join(Framework.values)}."))
+        problems.append(
+            Problem("framework", "is missing or unknown", f"Use {' or '.join(Framework.values)}.")
+        )
     held_out = value.get("held_out", False)
     if not isinstance(held_out, bool):
         problems.append(Problem("held_out", "is not true or false", "Leave it out for false."))
@@ -92,7 +96,24 @@ def parse(raw: bytes, models: Mapping[str, KnownModel]) -> Line:
     )  # fmt: skip
 
 
-def _strangers(value: Mapping[str, Any], known: tuple[str, ...], prefix: str, problems: list[Problem]) -> None:
+def key_of(raw: bytes) -> str | None:
+    """The key of a line that may be faulty in any other way; None if it cannot be made out."""
+    try:
+        value = strict_json.loads(raw)
+    except BadInput:
+        return None
+    key = value.get("key") if isinstance(value, dict) else None
+    return key if isinstance(key, str) and 0 < len(key) <= SHORT_TEXTS["key"] and key.isprintable() else None
+
+
+def packed_outputs(raw: bytes) -> list[filesets.Packed]:
+    """The file sets of a line that `parse` has found sound before."""
+    return [filesets.pack(item["files"]) for item in json.loads(raw).get("generations", [])]
+
+
+def _strangers(
+    value: Mapping[str, Any], known: tuple[str, ...], prefix: str, problems: list[Problem]
+) -> None:
     for name in value:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
@@ -123,9 +144,13 @@ def _tags(value: object, problems: list[Problem]) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
         problems.append(Problem("tags", "is not a list of texts", 'Write ["game", "tool"], or leave it out.'))
         return ()
-    if len(value) > MAX_TAGS or any(not tag.strip() or len(tag) > MAX_TAG or not tag.isprintable() for tag in value):
+    if len(value) > MAX_TAGS or any(
+        not tag.strip() or len(tag) > MAX_TAG or not tag.isprintable() for tag in value
+    ):
         problems.append(
-            Problem("tags", "has too many, empty or too long tags", f"At most {MAX_TAGS} of {MAX_TAG} characters.")
+            Problem(
+                "tags", "has too many, empty or too long tags", f"At most {MAX_TAGS} of {MAX_TAG} characters."
+            )
         )
     if len(set(value)) != len(value):
         problems.append(Problem("tags", "names a tag twice", "Keep one of them."))
@@ -147,7 +172,9 @@ def _outputs(value: object, models: Mapping[str, KnownModel], problems: list[Pro
             continue
         if output := _output(item, where, models, problems):
             if any(other.model.id == output.model.id for other in outputs):
-                problems.append(Problem(f"{where}.model", "has a second output here", "Keep one for each model."))
+                problems.append(
+                    Problem(f"{where}.model", "has a second output here", "Keep one for each model.")
+                )
             outputs.append(output)
     return tuple(outputs)
 
@@ -171,7 +198,9 @@ def _output(
     )
     rights = item.get("rights")
     if rights is not None and (not isinstance(rights, str) or rights not in Use.values):
-        problems.append(Problem(f"{where}.rights", "is unknown", f"Use {', '.join(Use.values)}, or leave it out."))
+        problems.append(
+            Problem(f"{where}.rights", "is unknown", f"Use {', '.join(Use.values)}, or leave it out.")
+        )
     params = _params(item.get("params", {}), where, problems)
     if len(problems) > before or model is None or not isinstance(files, Mapping):
         return None
@@ -180,7 +209,9 @@ def _output(
 
 def _params(value: object, where: str, problems: list[Problem]) -> str:
     if not isinstance(value, dict):
-        problems.append(Problem(f"{where}.params", "is not an object", 'Write {"temperature": 1}, or leave it out.'))
+        problems.append(
+            Problem(f"{where}.params", "is not an object", 'Write {"temperature": 1}, or leave it out.')
+        )
         return "{}"
     try:
         text = json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
@@ -188,5 +219,7 @@ def _params(value: object, where: str, problems: list[Problem]) -> str:
         problems.append(Problem(f"{where}.params", "has a number out of range", "Send it as text."))
         return "{}"
     if len(text) > MAX_PARAMS:
-        problems.append(Problem(f"{where}.params", f"is {len(text):,} characters", f"Keep it to {MAX_PARAMS:,}."))
+        problems.append(
+            Problem(f"{where}.params", f"is {len(text):,} characters", f"Keep it to {MAX_PARAMS:,}.")
+        )
     return text

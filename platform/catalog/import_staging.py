@@ -1,0 +1,313 @@
+"""Staging of an import: checked lines in temporary tables, compared with the catalogue and moved into it by SQL.
+
+Everything but the files' text is staged, so that the one transaction that writes the catalogue is short and the
+process stays small whatever the size of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db import connection
+
+from catalog.import_lines import Line
+from catalog.models import Generation, Prompt
+from core.errors import Problem
+from core.filesets import Packed
+
+BATCH_ROWS = 1000
+BATCH_BYTES = 4 * 1024 * 1024
+
+CREATE = """
+CREATE TEMP TABLE import_prompt (
+    line integer NOT NULL, key text COLLATE "C" NOT NULL, text text, tags varchar(40)[], framework text, source text,
+    licence text, cluster text, held_out boolean, quarantine text
+);
+CREATE TEMP TABLE import_generation (
+    line integer NOT NULL, key text COLLATE "C" NOT NULL, model_id bigint NOT NULL, digest text NOT NULL,
+    params jsonb NOT NULL, use text NOT NULL
+);
+CREATE TEMP TABLE import_body (digest text, body text, file_count smallint, byte_size integer);
+ALTER TABLE import_body ALTER body SET STORAGE EXTERNAL;
+"""
+DROP = "DROP TABLE IF EXISTS import_prompt, import_generation, import_body"
+PROMPT_COLUMNS = ("text", "tags", "framework", "source", "licence", "cluster", "held_out")
+
+_PROMPT_DIFFERS = f"({', '.join(f's.{c}' for c in PROMPT_COLUMNS)}) IS DISTINCT FROM ({', '.join(f'p.{c}' for c in PROMPT_COLUMNS)})"
+_WHICH = ", ".join(f"CASE WHEN s.{c} IS DISTINCT FROM p.{c} THEN '{c}' END" for c in PROMPT_COLUMNS)
+_KNOWN = "import_prompt s JOIN catalog_prompt p ON p.project_id = %(project)s AND p.key = s.key"
+_OUTPUTS = """import_generation s
+    JOIN catalog_prompt p ON p.project_id = %(project)s AND p.key = s.key
+    LEFT JOIN catalog_generation g ON g.prompt_id = p.id AND g.model_id = s.model_id
+    LEFT JOIN core_fileset f ON f.id = g.fileset_id"""
+_OUTPUT_DIFFERS = (
+    "g.id IS NOT NULL AND (f.digest, g.params, g.use) IS DISTINCT FROM (s.digest, s.params, s.use)"
+)
+
+
+def _in_use() -> str:
+    """SQL that tells whether anything but its own outputs points to prompt `p`: work was opened on it."""
+    pointing = [
+        relation
+        for relation in Prompt._meta.get_fields(include_hidden=True)
+        if relation.auto_created and not relation.concrete and relation.related_model is not Generation
+    ]
+    parts = [
+        f"EXISTS (SELECT 1 FROM {relation.related_model._meta.db_table} x WHERE x.{relation.field.column} = p.id)"
+        for relation in pointing
+    ]
+    return f"({' OR '.join(parts)})" if parts else "false"
+
+
+class Staging:
+    """The temporary tables of one run, on this process's own connection."""
+
+    def __init__(self, project_id: int) -> None:
+        self.params = {"project": project_id}
+        self._prompts: list[Sequence[Any]] = []
+        self._outputs: list[Sequence[Any]] = []
+        self._bytes = 0
+
+    def __enter__(self) -> Staging:
+        self._run(DROP)
+        self._run(CREATE)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not connection.needs_rollback:
+            self._run(DROP)
+
+    def add(self, number: int, line: Line, quarantine: str) -> None:
+        """Stage a sound line."""
+        self._prompts.append(
+            (number, line.key, line.text, list(line.tags), line.framework, line.source, line.licence,
+             line.cluster, line.held_out, quarantine)
+        )  # fmt: skip
+        self._outputs.extend(
+            (number, line.key, output.model.id, output.packed.digest, output.params, output.use)
+            for output in line.outputs
+        )
+        self._grow(len(line.text) + sum(len(output.params) for output in line.outputs))
+
+    def add_key(self, number: int, key: str) -> None:
+        """Stage only the key of a faulty line, so that its doubles are found."""
+        self._prompts.append((number, key, *[None] * 8))
+        self._grow(0)
+
+    def _grow(self, size: int) -> None:
+        self._bytes += size
+        if len(self._prompts) >= BATCH_ROWS or self._bytes >= BATCH_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what is gathered."""
+        with connection.cursor() as cursor:
+            if self._prompts:
+                with cursor.copy("COPY import_prompt FROM STDIN") as copy:
+                    for row in self._prompts:
+                        copy.write_row(row)
+            if self._outputs:
+                with cursor.copy("COPY import_generation FROM STDIN") as copy:
+                    for row in self._outputs:
+                        copy.write_row(row)
+        self._prompts.clear()
+        self._outputs.clear()
+        self._bytes = 0
+
+    def settle(self) -> None:
+        """All is staged: let the planner know how much."""
+        self.flush()
+        self._run("ANALYZE import_prompt, import_generation")
+
+    def count(self) -> tuple[int, int]:
+        """How many prompts and outputs are staged."""
+        row = self._run(
+            "SELECT (SELECT count(*) FROM import_prompt), (SELECT count(*) FROM import_generation)"
+        )[0]
+        return int(row[0]), int(row[1])
+
+    def faults(self, *, update: bool) -> Iterator[tuple[int, Problem]]:
+        """Line and problem of all that is wrong between lines, and between lines and the catalogue."""
+        yield from self._doubles()
+        yield from self._torn_clusters()
+        if update:
+            yield from self._changes_of_used()
+        else:
+            yield from self._changes()
+
+    def _doubles(self) -> Iterator[tuple[int, Problem]]:
+        for key, lines in self._run(
+            "SELECT key, array_agg(line ORDER BY line) FROM import_prompt GROUP BY key HAVING count(*) > 1"
+        ):
+            for line in lines[1:]:
+                yield (
+                    line,
+                    Problem(f"line {line}, key", f"“{key}” stands on line {lines[0]} already", "Keep one."),
+                )
+
+    def _torn_clusters(self) -> Iterator[tuple[int, Problem]]:
+        """A cluster is held out as a whole or not at all: else near-equal prompts would sit on both sides."""
+        for line, cluster, here in self._run(
+            """
+            WITH torn AS (
+                SELECT cluster FROM (
+                    SELECT cluster, held_out FROM import_prompt WHERE text IS NOT NULL
+                    UNION ALL
+                    SELECT p.cluster, p.held_out FROM catalog_prompt p
+                    WHERE p.project_id = %(project)s AND p.cluster IN (SELECT cluster FROM import_prompt)
+                      AND NOT EXISTS (SELECT 1 FROM import_prompt s WHERE s.key = p.key)
+                ) both_sides GROUP BY cluster HAVING bool_or(held_out) AND NOT bool_and(held_out)
+            )
+            SELECT line, cluster, held_out FROM import_prompt JOIN torn USING (cluster)
+            """
+        ):
+            state = "is" if here else "is not"
+            yield (
+                line,
+                Problem(
+                    f"line {line}, held_out",
+                    f"cluster “{cluster}” {state} held out here, and otherwise in another prompt of it",
+                    "Hold a cluster out as a whole or not at all.",
+                ),
+            )
+
+    def _changes(self) -> Iterator[tuple[int, Problem]]:
+        todo = "Give it a new key, or allow updates (--update)."
+        for line, key, which in self._run(
+            f"SELECT s.line, s.key, array_remove(ARRAY[{_WHICH}], NULL) FROM {_KNOWN}"
+            f" WHERE s.text IS NOT NULL AND {_PROMPT_DIFFERS}"
+        ):
+            yield (
+                line,
+                Problem(f"line {line}", f"“{key}” was imported before with another {_and(which)}", todo),
+            )
+        for line, key, model in self._run(
+            f"SELECT s.line, s.key, m.name FROM {_OUTPUTS} JOIN catalog_codemodel m ON m.id = s.model_id"
+            f" WHERE {_OUTPUT_DIFFERS}"
+        ):
+            yield (
+                line,
+                Problem(f"line {line}", f"“{key}” was imported before with another output of {model}", todo),
+            )
+
+    def _changes_of_used(self) -> Iterator[tuple[int, Problem]]:
+        for line, key in self._run(
+            f"""
+            SELECT s.line, s.key FROM {_KNOWN} WHERE s.text IS NOT NULL AND {_PROMPT_DIFFERS} AND {_in_use()}
+            UNION
+            SELECT s.line, s.key FROM {_OUTPUTS} WHERE {_OUTPUT_DIFFERS} AND {_in_use()}
+            """
+        ):
+            yield (
+                line,
+                Problem(
+                    f"line {line}",
+                    f"“{key}” differs from before, but people already work on it",
+                    "Give the changed prompt a new key: work stays with what it was done on.",
+                ),
+            )
+
+    def bodies_wanted(self) -> bool:
+        """Whether any staged output's files are not stored yet."""
+        return bool(
+            self._run(
+                "SELECT EXISTS (SELECT 1 FROM import_generation s WHERE NOT EXISTS"
+                " (SELECT 1 FROM core_fileset f WHERE f.digest = s.digest))"
+            )[0][0]
+        )
+
+    def store_bodies(self, batch: Sequence[Packed]) -> None:
+        """Store those file sets of `batch` that are not stored yet. They show nowhere until outputs name them."""
+        by_digest = {packed.digest: packed for packed in batch}
+        known = {
+            digest
+            for (digest,) in self._run(
+                "SELECT digest FROM core_fileset WHERE digest = ANY(%(digests)s)",
+                {"digests": list(by_digest)},
+            )
+        }
+        fresh = [packed for digest, packed in sorted(by_digest.items()) if digest not in known]
+        if not fresh:
+            return
+        with connection.cursor() as cursor:
+            with cursor.copy("COPY import_body FROM STDIN") as copy:
+                for packed in fresh:
+                    copy.write_row((packed.digest, packed.body, packed.file_count, packed.byte_size))
+            cursor.execute(
+                "INSERT INTO core_fileset (digest, body, file_count, byte_size, created_at)"
+                " SELECT digest, body, file_count, byte_size, statement_timestamp() FROM import_body"
+                " ON CONFLICT (digest) DO NOTHING"
+            )
+            cursor.execute("TRUNCATE import_body")
+
+    def lock(self, *, update: bool) -> None:
+        """Until the transaction ends nobody else imports into this project or opens work on what is to change."""
+        self._run("SELECT pg_advisory_xact_lock(hashtext('catalog.import'), %(project)s::int)")
+        if update:
+            self._run(f"SELECT p.id FROM {_KNOWN} ORDER BY p.id FOR UPDATE OF p")
+
+    def write(self) -> dict[str, int]:
+        """Bring the catalogue to what is staged; returns counts. Call it locked, in the transaction that ends the import."""
+        prompts, outputs = self.count()
+        changed = self._change(
+            f"UPDATE catalog_prompt p SET {', '.join(f'{c} = s.{c}' for c in PROMPT_COLUMNS)},"
+            " quarantine = s.quarantine FROM import_prompt s"
+            f" WHERE p.project_id = %(project)s AND p.key = s.key AND {_PROMPT_DIFFERS}"
+        )
+        new = self._change(
+            """
+            INSERT INTO catalog_prompt
+                (project_id, key, text, tags, framework, source, licence, cluster, held_out, quarantine, created_at)
+            SELECT %(project)s, s.key, s.text, s.tags, s.framework, s.source, s.licence, s.cluster, s.held_out,
+                   s.quarantine, statement_timestamp()
+            FROM import_prompt s
+            WHERE NOT EXISTS (SELECT 1 FROM catalog_prompt p WHERE p.project_id = %(project)s AND p.key = s.key)
+            ORDER BY s.line
+            """
+        )
+        changed_outputs = self._change(
+            f"""
+            UPDATE catalog_generation target SET fileset_id = fresh.id, params = s.params, use = s.use
+            FROM {_OUTPUTS} JOIN core_fileset fresh ON fresh.digest = s.digest
+            WHERE target.id = g.id AND {_OUTPUT_DIFFERS}
+            """
+        )
+        new_outputs = self._change(
+            f"""
+            INSERT INTO catalog_generation (prompt_id, model_id, fileset_id, params, use, created_at)
+            SELECT p.id, s.model_id, fresh.id, s.params, s.use, statement_timestamp()
+            FROM {_OUTPUTS} JOIN core_fileset fresh ON fresh.digest = s.digest
+            WHERE g.id IS NULL ORDER BY s.line
+            """
+        )
+        # A registry that grew since also reaches prompts imported before, unless work on them has begun: then the
+        # gate of the release judges.
+        self._change(
+            "UPDATE catalog_prompt p SET quarantine = s.quarantine FROM import_prompt s"
+            " WHERE p.project_id = %(project)s AND p.key = s.key AND s.quarantine <> '' AND p.quarantine = ''"
+            f" AND NOT {_in_use()}"
+        )
+        quarantined = int(self._run(f"SELECT count(*) FROM {_KNOWN} WHERE p.quarantine <> ''")[0][0])
+        missing = self._run(f"SELECT count(*) FROM {_OUTPUTS} WHERE g.id IS NULL")[0][0]
+        if missing:
+            raise RuntimeError(f"{missing} outputs found no stored files; the import is run again")
+        return {
+            "prompts": prompts, "new": new, "changed": changed, "unchanged": prompts - new - changed,
+            "outputs": outputs, "outputs_new": new_outputs, "outputs_changed": changed_outputs,
+            "outputs_unchanged": outputs - new_outputs - changed_outputs, "quarantined": quarantined,
+        }  # fmt: skip
+
+    def _run(self, sql: str, extra: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {**self.params, **(extra or {})} if "%(" in sql else None)
+            return cursor.fetchall() if cursor.description else []
+
+    def _change(self, sql: str) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, self.params)
+            return int(cursor.rowcount)
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
