@@ -9,7 +9,7 @@ from pathlib import Path
 
 import evalica
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.bradley_terry import Comparison, NotIdentified, fit
@@ -111,6 +111,7 @@ def test_bootstrap_repeats_by_seed_and_widens_with_clusters() -> None:
     assert flat.high - flat.low > 3 * (plain.high - plain.low)
 
 
+@settings(deadline=None)  # others share the machine
 @given(st.integers(1, 10**9), st.integers(1, 10**9), st.integers(-3, 3))
 def test_sides(pair: int, voter: int, choice: int) -> None:
     side = swapped(b"key", pair, voter)
@@ -152,6 +153,7 @@ def test_stopping(tally: Tally, gold: bool, decision: Decision) -> None:
     assert decide(tally, gold=gold) == decision
 
 
+@settings(deadline=None)  # others share the machine
 @given(st.lists(st.integers(-3, 3), max_size=20), st.booleans())
 def test_stopping_ends_within_the_cap_and_never_wants_too_much(scores: list[int], gold: bool) -> None:
     votes = 0

@@ -10,7 +10,7 @@ from dataclasses import fields
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exports.columns import CONFIGS, Batch, CanonicalRow, view
@@ -43,6 +43,7 @@ def read_back(message: str) -> list[tuple[str, str]]:
     return found
 
 
+@settings(deadline=None)  # others share the machine
 @given(FILES)
 def test_blocks_hold_the_files_whatever_is_in_them(files: dict[str, str]) -> None:
     blocks = read_back(render(files))
@@ -59,6 +60,7 @@ def body(files: dict[str, str]) -> str:
     return json.dumps(files, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
+@settings(deadline=None)  # others share the machine
 @given(st.lists(FILES | PAGE, max_size=6))
 def test_arrays_render_like_their_files(several: list[dict[str, str]]) -> None:
     array = render_array(pa.array([body(files) for files in several], type=pa.string()))
@@ -68,6 +70,7 @@ def test_arrays_render_like_their_files(several: list[dict[str, str]]) -> None:
     ]
 
 
+@settings(deadline=None)  # others share the machine
 @given(st.lists(st.tuples(FILES | PAGE, FILES | PAGE), min_size=1, max_size=6))
 def test_json_lines_read_back_as_parquet_rows(pairs: list[tuple[dict[str, str], dict[str, str]]]) -> None:
     given_types = {"str": "x", "int": 1, "float": 0.5, "list[str]": ["é", '"']}
@@ -93,6 +96,7 @@ def test_one_page_is_one_block_and_several_files_have_path_lines() -> None:
 VOTES = st.integers(0, 9)
 
 
+@settings(deadline=None)  # others share the machine
 @given(VOTES, VOTES, VOTES)
 def test_labels(chosen: int, rejected: int, tied: int) -> None:
     p = float(soft_label(chosen, rejected, tied))
@@ -113,6 +117,7 @@ def test_labels_of_columns() -> None:
 ROWS = st.lists(st.builds(Weighed, st.floats(0, 1), st.integers(0, 30), st.integers(0, 40)), max_size=120)
 
 
+@settings(deadline=None)  # others share the machine
 @given(ROWS)
 def test_caps_hold_and_only_lower(rows: list[Weighed]) -> None:
     capped = cap_weights(rows)
@@ -149,6 +154,7 @@ CANDIDATES = st.lists(
 ).map(lambda rows: [Candidate(number, *row) for number, row in enumerate(rows)])
 
 
+@settings(deadline=None)  # others share the machine
 @given(CANDIDATES, st.integers(0, 5))
 def test_neither_clusters_nor_contributors_cross(rows: list[Candidate], seed: int) -> None:
     made = assign(rows, seed=seed, test_share=0.3)

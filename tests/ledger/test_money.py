@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.money import Money, digits, parse, plain, share, shown
@@ -24,6 +24,7 @@ def test_writing(minor: int, currency: str, written: str, read: str) -> None:
     assert shown(minor, currency) == read == str(Money(minor, currency))
 
 
+@settings(deadline=None)  # others share the machine
 @given(st.integers(-(10**14), 10**14), st.sampled_from(["EUR", "JPY", "BHD", "CLF"]))
 def test_parse_reads_what_plain_writes(minor: int, currency: str) -> None:
     assert parse(plain(minor, currency), currency) == minor
@@ -46,6 +47,7 @@ def test_sums_stay_in_one_currency() -> None:
         Money(1, "euro")
 
 
+@settings(deadline=None)  # others share the machine
 @given(st.integers(-(10**9), 10**9), st.integers(0, 100), st.integers(1, 100))
 def test_share_is_within_half_a_unit(minor: int, numerator: int, denominator: int) -> None:
     assert abs(2 * (share(minor, numerator, denominator) * denominator - minor * numerator)) <= denominator
