@@ -1,0 +1,69 @@
+/** What the pane and its frame say to each other. Everything a frame says is untrusted: see `readReport`. */
+
+export interface Snapshot {
+  local: Record<string, string>;
+  session: Record<string, string>;
+  cookies: Record<string, string>;
+}
+
+/** The one window message a frame accepts; a port comes with it. */
+export interface LoadMessage {
+  hillclimb: "load";
+  html: string;
+  state: Snapshot;
+}
+
+export type PaneSays = { say: "ping"; beat: number };
+
+export type Level = "log" | "info" | "debug" | "warn" | "error";
+export type Caught = "dialog" | "download" | "clipboard" | "link" | "form" | "window" | "network" | "blocked" | "history" | "fullscreen" | "other";
+
+export type FrameSays =
+  | { say: "ready" }
+  | { say: "loaded" }
+  | { say: "leaving" }
+  | { say: "pong"; beat: number }
+  | { say: "console"; level: Level; message: string }
+  | { say: "error"; message: string; source: string; line: number }
+  | { say: "caught"; what: Caught; message: string; page: string }
+  | { say: "dialog"; kind: "alert" | "confirm" | "prompt"; message: string; answer: string }
+  | { say: "state"; area: "local" | "session" | "cookies"; key: string; value: string | null };
+
+export const LONGEST = 4000;
+/** Characters of kept state per pane; what a browser gives one site. */
+export const STATE_LIMIT = 5_000_000;
+
+const LEVELS: readonly Level[] = ["log", "info", "debug", "warn", "error"];
+const CAUGHT: readonly Caught[] = ["dialog", "download", "clipboard", "link", "form", "window", "network", "blocked", "history", "fullscreen", "other"];
+
+/** Check and copy a message from a frame; null when it is not one of ours. */
+export function readReport(data: unknown): FrameSays | null {
+  if (typeof data !== "object" || data === null) return null;
+  const given = data as Record<string, unknown>;
+  const text = (name: string, longest = LONGEST) => (typeof given[name] === "string" ? given[name].slice(0, longest) : "");
+  const count = (name: string) => (typeof given[name] === "number" && Number.isSafeInteger(given[name]) ? given[name] : 0);
+  switch (given.say) {
+    case "ready":
+    case "loaded":
+    case "leaving":
+      return { say: given.say };
+    case "pong":
+      return { say: "pong", beat: count("beat") };
+    case "console":
+      return { say: "console", level: LEVELS.find((level) => level === given.level) ?? "log", message: text("message") };
+    case "error":
+      return { say: "error", message: text("message"), source: text("source", 300), line: count("line") };
+    case "caught":
+      return { say: "caught", what: CAUGHT.find((what) => what === given.what) ?? "other", message: text("message", 500), page: text("page", 300) };
+    case "dialog": {
+      const kind = given.kind === "confirm" || given.kind === "prompt" ? given.kind : "alert";
+      return { say: "dialog", kind, message: text("message"), answer: text("answer", 500) };
+    }
+    case "state": {
+      const area = given.area === "session" || given.area === "cookies" ? given.area : "local";
+      return { say: "state", area, key: text("key", 1000), value: typeof given.value === "string" ? given.value.slice(0, STATE_LIMIT) : null };
+    }
+    default:
+      return null;
+  }
+}
