@@ -56,7 +56,9 @@ def _script(piece: Piece) -> Iterator[Fault]:
         if node.is_missing:
             yield _fault(piece, node.start_point[0], f"`{node.type}` is missing")
         elif node.type == "ERROR":
-            near = source[node.start_byte : node.start_byte + 60].decode(errors="replace").split("\n")[0].strip()
+            near = (
+                source[node.start_byte : node.start_byte + 60].decode(errors="replace").split("\n")[0].strip()
+            )
             yield _fault(piece, node.start_point[0], f"syntax error near `{near[:40]}`")
         elif node.has_error:
             stack.extend(reversed(node.children))
@@ -102,7 +104,12 @@ def _css(piece: Piece) -> Iterator[Fault]:
         content = getattr(rule, "content", None)
         if content is None:
             continue
-        if rule.type == "qualified-rule" or rule.at_keyword in ("font-face", "page", "property", "counter-style"):
+        if rule.type == "qualified-rule" or rule.at_keyword in (
+            "font-face",
+            "page",
+            "property",
+            "counter-style",
+        ):
             for part in tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True):
                 if part.type == "error":
                     yield _fault(piece, part.source_line - 1, _css_words(part))
@@ -113,10 +120,14 @@ def _css(piece: Piece) -> Iterator[Fault]:
 
 def _css_words(error: object) -> str:
     kind, message = getattr(error, "kind", ""), getattr(error, "message", "")
-    return f"invalid CSS ({message or kind})".replace("EOF reached before {} block for a qualified rule.", "a rule without a block")
+    return f"invalid CSS ({message or kind})".replace(
+        "EOF reached before {} block for a qualified rule.", "a rule without a block"
+    )
 
 
-_CSS_TOKENS = re.compile(r"""/\*[\s\S]*?(?:\*/|\Z)|"(?:[^"\\\n]|\\[\s\S])*"?|'(?:[^'\\\n]|\\[\s\S])*'?|[{}]""")
+_CSS_TOKENS = re.compile(
+    r"""/\*[\s\S]*?(?:\*/|\Z)|"(?:[^"\\\n]|\\[\s\S])*"?|'(?:[^'\\\n]|\\[\s\S])*'?|[{}]"""
+)
 
 
 def _unclosed(text: str) -> bool:

@@ -10,9 +10,13 @@ from checks.parsing import imports
 from checks.sources import Cut, Language, Piece
 
 # Bounded everywhere: a URL in code is never longer than this.
-_CSS_URL = re.compile(r"""url\(\s{0,8}["']?([^"')\s]{1,2000})|@import\s{1,8}["']([^"']{1,2000})""", re.IGNORECASE)
+_CSS_URL = re.compile(
+    r"""url\(\s{0,8}["']?([^"')\s]{1,2000})|@import\s{1,8}["']([^"']{1,2000})""", re.IGNORECASE
+)
 _DYNAMIC = re.compile(r"""\bimport\s{0,8}\(\s{0,8}["']([^"'\n\\]{1,500})["']""")
-_FETCH = re.compile(r"""\b(?:fetch|EventSource|WebSocket|importScripts|sendBeacon)\s{0,4}\(\s{0,8}["'`]((?:https?|wss?)?:?//[^"'`\s]{1,500})""")
+_FETCH = re.compile(
+    r"""\b(?:fetch|EventSource|WebSocket|importScripts|sendBeacon)\s{0,4}\(\s{0,8}["'`]((?:https?|wss?)?:?//[^"'`\s]{1,500})"""
+)
 _SCHEME = re.compile(r"^(?:https?:|wss?:)?//", re.IGNORECASE)
 
 
@@ -31,8 +35,15 @@ class Reference:
         return _SCHEME.match(self.url) is not None
 
 
-_TAG_KIND = {"script": "script", "link:stylesheet": "style", "link:modulepreload": "script", "iframe": "frame",
-             "frame": "frame", "embed": "frame", "object": "frame"}
+_TAG_KIND = {
+    "script": "script",
+    "link:stylesheet": "style",
+    "link:modulepreload": "script",
+    "iframe": "frame",
+    "frame": "frame",
+    "embed": "frame",
+    "object": "frame",
+}
 
 
 def references(cut: Cut) -> Iterator[Reference]:

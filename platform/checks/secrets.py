@@ -40,8 +40,16 @@ _SECRETS = (
     ("an npm token", re.compile(_START + r"npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])")),
     ("a SendGrid key", re.compile(_START + r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}")),
     ("a Twilio key", re.compile(_START + r"SK[0-9a-f]{32}(?![A-Za-z0-9])")),
-    ("a signed web token", re.compile(_START + r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{20,1000}")),
-    ("a password in a URL", re.compile(r"\b(?:https?|postgres(?:ql)?|mysql|redis|mongodb)://[\w.~-]{1,64}:[^\s@/'\"<>{}$]{6,64}@[\w.-]{3,200}")),
+    (
+        "a signed web token",
+        re.compile(_START + r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{20,1000}"),
+    ),
+    (
+        "a password in a URL",
+        re.compile(
+            r"\b(?:https?|postgres(?:ql)?|mysql|redis|mongodb)://[\w.~-]{1,64}:[^\s@/'\"<>{}$]{6,64}@[\w.-]{3,200}"
+        ),
+    ),
 )
 _PLACEHOLDER = re.compile(
     r"x{6}|0{6}|1234567|abcdef|your|example|placeholder|dummy|changeme|sample|fake|test|\.\.\.", re.IGNORECASE
@@ -51,17 +59,77 @@ _EMAIL = re.compile(
     r"(?<![\w.%+/@-])([A-Za-z0-9][\w.%+-]{0,63})@((?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,12})(?![\w@-])"
 )
 # Domains and top levels that RFC 2606, RFC 6761 and plain habit keep for examples.
-_EXAMPLE_TOP = {"example", "test", "invalid", "localhost", "local", "internal", "png", "jpg", "jpeg", "svg", "webp", "gif",
-                "js", "css", "ts", "tsx", "jsx", "json", "html"}
+_EXAMPLE_TOP = {
+    "example",
+    "test",
+    "invalid",
+    "localhost",
+    "local",
+    "internal",
+    "png",
+    "jpg",
+    "jpeg",
+    "svg",
+    "webp",
+    "gif",
+    "js",
+    "css",
+    "ts",
+    "tsx",
+    "jsx",
+    "json",
+    "html",
+}
 _EXAMPLE_WORDS = (
-    "example", "domain", "company", "yourdomain", "mysite", "website", "test", "acme", "sample", "placeholder", "demo",
-    "email", "mail", "foo", "bar", "site", "brand", "studio", "startup", "contoso", "business", "org", "fake",
+    "example",
+    "domain",
+    "company",
+    "yourdomain",
+    "mysite",
+    "website",
+    "test",
+    "acme",
+    "sample",
+    "placeholder",
+    "demo",
+    "email",
+    "mail",
+    "foo",
+    "bar",
+    "site",
+    "brand",
+    "studio",
+    "startup",
+    "contoso",
+    "business",
+    "org",
+    "fake",
 )
 # People's mailboxes: an address here belongs to somebody, unless its name is plainly made up.
 _MAILBOXES = {
-    "gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "live.com", "icloud.com", "me.com",
-    "aol.com", "proton.me", "protonmail.com", "gmx.de", "gmx.net", "web.de", "mail.ru", "yandex.ru", "qq.com", "163.com",
-    "126.com", "msn.com", "comcast.net", "fastmail.com", "zoho.com",
+    "gmail.com",
+    "googlemail.com",
+    "yahoo.com",
+    "hotmail.com",
+    "outlook.com",
+    "live.com",
+    "icloud.com",
+    "me.com",
+    "aol.com",
+    "proton.me",
+    "protonmail.com",
+    "gmx.de",
+    "gmx.net",
+    "web.de",
+    "mail.ru",
+    "yandex.ru",
+    "qq.com",
+    "163.com",
+    "126.com",
+    "msn.com",
+    "comcast.net",
+    "fastmail.com",
+    "zoho.com",
 }
 _MADE_UP_NAME = re.compile(
     r"^(?:you|your.{0,20}|me|my.{0,12}|user\d{0,4}|name|first.{0,12}|e?mail|test.{0,12}|demo|hello|hi|hey|info|contact|"
@@ -76,7 +144,13 @@ _PHONE = re.compile(
 )
 _CARD = re.compile(r"(?<![\w.-])(?:\d{4}[ -]){3}\d{4}(?![\w.-])")
 # Numbers that schemes print on sample cards.
-_SAMPLE_CARDS = {"4242424242424242", "4111111111111111", "5555555555554444", "1234567812345678", "1234567890123456"}
+_SAMPLE_CARDS = {
+    "4242424242424242",
+    "4111111111111111",
+    "5555555555554444",
+    "1234567812345678",
+    "1234567890123456",
+}
 
 
 def find(text: str) -> Iterator[Leak]:
@@ -93,10 +167,17 @@ def find(text: str) -> Iterator[Leak]:
         for match in _EMAIL.finditer(text):
             if _real_address(match.group(1), match.group(2)):
                 name = match.group(1)
-                yield Leak(Kind.EMAIL, "an e-mail address", f"{name[:2]}\u2026@{match.group(2)}", lines.of(match.start()))
+                yield Leak(
+                    Kind.EMAIL,
+                    "an e-mail address",
+                    f"{name[:2]}\u2026@{match.group(2)}",
+                    lines.of(match.start()),
+                )
     for match in _PHONE.finditer(text):
         if _real_number(match.group()):
-            yield Leak(Kind.PHONE, "a telephone number", match.group()[:6] + "\u2026", lines.of(match.start()))
+            yield Leak(
+                Kind.PHONE, "a telephone number", match.group()[:6] + "\u2026", lines.of(match.start())
+            )
     for match in _CARD.finditer(text):
         digits = re.sub(r"\D", "", match.group())
         if digits not in _SAMPLE_CARDS and len(set(digits)) > 4 and _luhn(digits):
@@ -143,7 +224,18 @@ def _real_number(found: str) -> bool:
     if not 10 <= len(digits) <= 15:
         return False
     # 555-01xx is kept for fiction, runs and repeats are plainly made up; so are Ofcom's 7700 900xxx and 01632.
-    fiction = ("555", "1234567", "0123456", "2345678", "987654", "7700900", "1632960", "000000", "111111", "999999")
+    fiction = (
+        "555",
+        "1234567",
+        "0123456",
+        "2345678",
+        "987654",
+        "7700900",
+        "1632960",
+        "000000",
+        "111111",
+        "999999",
+    )
     return len(set(digits)) >= 5 and not any(part in digits for part in fiction)
 
 

@@ -17,7 +17,22 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 # Where the front-end build writes (frontend/build.mjs); the same place in every deployment.
 BUILD_DIR = Path(__file__).resolve().parents[2] / "static" / "build"
 
-_CDN_WORDS = {"npm", "gh", "ajax", "libs", "combine", "dist", "umd", "esm", "cdn", "lib", "latest", "stable", "v1", "build"}
+_CDN_WORDS = {
+    "npm",
+    "gh",
+    "ajax",
+    "libs",
+    "combine",
+    "dist",
+    "umd",
+    "esm",
+    "cdn",
+    "lib",
+    "latest",
+    "stable",
+    "v1",
+    "build",
+}
 _VERSION = re.compile(r"@[\^~]?(?:\d[\w.+-]{0,40}|latest|next|canary|beta)$")
 
 
@@ -35,7 +50,7 @@ class Shelf:
         """The shelf a parsed `shelf.json` describes."""
         names: set[str] = set()
         libraries = table.get("libraries")
-        for name, row in (libraries.items() if isinstance(libraries, dict) else ()):
+        for name, row in libraries.items() if isinstance(libraries, dict) else ():
             names.add(str(name).lower())
             names.update(str(other).lower() for other in (row.get("names") or ()))
         modules = table.get("modules")
@@ -88,7 +103,9 @@ class Shelf:
         found = []
         for key, value in parse_qsl(query[:4_000]):
             if key == "family":
-                found.extend(part.split(":")[0].replace("+", " ").strip().lower() for part in value.split("|"))
+                found.extend(
+                    part.split(":")[0].replace("+", " ").strip().lower() for part in value.split("|")
+                )
         return [family for family in found if family]
 
 
@@ -102,7 +119,13 @@ def _library_names(path: str) -> list[str]:
             names.append(f"{bare}/{_VERSION.sub('', parts[place + 1])}".lower())
         elif bare.lower() not in _CDN_WORDS:
             names.append(bare.lower())
-            names.append(re.sub(r"(?:[.-](?:min|umd|module|development|production|bundle|global|slim|esm))*\.m?(?:js|css)$", "", bare.lower()))
+            names.append(
+                re.sub(
+                    r"(?:[.-](?:min|umd|module|development|production|bundle|global|slim|esm))*\.m?(?:js|css)$",
+                    "",
+                    bare.lower(),
+                )
+            )
     return names
 
 

@@ -27,7 +27,9 @@ _SCRIPT_NOISE = re.compile(
 _CSS_NOISE = re.compile(r"""("(?:[^"\\\n]|\\[\s\S])*"?|'(?:[^'\\\n]|\\[\s\S])*'?)|/\*[\s\S]*?(?:\*/|\Z)""")
 _DATA_URL = re.compile(r"data:[\w/+.-]{0,100};base64,[A-Za-z0-9+/=]+")
 _BANNER = re.compile(r"/\*!|@license|@preserve|\bMIT License\b|\(c\) \d{4}|Copyright \(c\)", re.IGNORECASE)
-_VENDOR_PATH = re.compile(r"(?:^|/)(?:vendor|vendors|third[_-]party|node_modules)/|\.min\.(?:js|css|mjs)$", re.IGNORECASE)
+_VENDOR_PATH = re.compile(
+    r"(?:^|/)(?:vendor|vendors|third[_-]party|node_modules)/|\.min\.(?:js|css|mjs)$", re.IGNORECASE
+)
 
 
 def tokens(files: Files) -> list[str]:
@@ -126,3 +128,8 @@ def _vendored(text: str) -> bool:
         return False
     lines = text.count("\n") + 1
     return len(text) / lines > 400 and _BANNER.search(text[:2_000]) is not None
+
+
+def without(left: Shingles, right: Shingles | None) -> Shingles:
+    """The shingles of `left` that `right` lacks; all of them when there is no `right`."""
+    return left if right is None else np.setdiff1d(left, right, assume_unique=True)

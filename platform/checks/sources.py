@@ -39,8 +39,17 @@ _BY_SUFFIX = {
     ".json": Language.JSON,
 }
 _SCRIPT_TYPES = {
-    "", "module", "text/javascript", "application/javascript", "text/ecmascript", "application/ecmascript",
-    "application/x-javascript", "text/babel", "text/jsx", "text/typescript", "text/tsx",
+    "",
+    "module",
+    "text/javascript",
+    "application/javascript",
+    "text/ecmascript",
+    "application/ecmascript",
+    "application/x-javascript",
+    "text/babel",
+    "text/jsx",
+    "text/typescript",
+    "text/tsx",
 }
 _JSON_TYPES = {"importmap", "application/json", "application/ld+json", "speculationrules"}
 _STYLE_TYPES = {"", "text/css"}
@@ -62,7 +71,19 @@ _FETCHING = {
     "use": ("href", "xlink:href"),
 }
 # `link`s that fetch nothing the page shows.
-_QUIET_RELS = {"preconnect", "dns-prefetch", "canonical", "alternate", "author", "license", "help", "search", "me", "next", "prev"}
+_QUIET_RELS = {
+    "preconnect",
+    "dns-prefetch",
+    "canonical",
+    "alternate",
+    "author",
+    "license",
+    "help",
+    "search",
+    "me",
+    "next",
+    "prev",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +146,17 @@ def cut(files: Files) -> Cut:
 
 def _cut_page(path: str, text: str, done: Cut) -> None:
     if text.count("<") > MAX_TAGS:
-        done.faults.append(Fault(path, Language.HTML, 1, f"has more than {MAX_TAGS:,} tags and was not read further"))
+        done.faults.append(
+            Fault(path, Language.HTML, 1, f"has more than {MAX_TAGS:,} tags and was not read further")
+        )
         return
     page = JustHTML(text, sanitize=False, collect_errors=True, track_node_locations=True, max_errors=50)
     for error in page.errors:
         # Stray end tags and the like are mended the same way by every browser; only a cut-off page is a fault.
         if error.code.startswith("eof-in"):
-            done.faults.append(Fault(path, Language.HTML, error.line or 1, f"the page ends too early ({error.code})"))
+            done.faults.append(
+                Fault(path, Language.HTML, error.line or 1, f"the page ends too early ({error.code})")
+            )
     seen = done.pages.setdefault(path, set())
     stack = [page.root]
     while stack:
@@ -169,7 +194,9 @@ def _cut_inline(path: str, name: str, attrs: dict[str, str], children: object, d
     elif name == "style" and kind == "text/tailwindcss":
         done.pieces.append(Piece(path, Language.TEXT, body, line, kind="inline"))
     elif name == "script" and kind in _JSON_TYPES:
-        done.pieces.append(Piece(path, Language.JSON, body, line, kind="importmap" if kind == "importmap" else "inline"))
+        done.pieces.append(
+            Piece(path, Language.JSON, body, line, kind="importmap" if kind == "importmap" else "inline")
+        )
     elif name == "script" and kind in _SCRIPT_TYPES:
         done.pieces.append(Piece(path, Language.SCRIPT, body, line, kind="inline"))
 

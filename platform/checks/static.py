@@ -63,9 +63,7 @@ def run(subject: Subject, browser: Browser | None = None, *, shelf: Shelf | None
 
 def _few_of_each(findings: list[Finding]) -> list[Finding]:
     """At most `MAX_SAME` findings of one code and severity; the rest are counted in the last one."""
-    seen: Counter[tuple[str, Severity]] = Counter(
-        (finding.code, finding.severity) for finding in findings
-    )
+    seen: Counter[tuple[str, Severity]] = Counter((finding.code, finding.severity) for finding in findings)
     kept: list[Finding] = []
     shown: Counter[tuple[str, Severity]] = Counter()
     for finding in findings:
@@ -138,12 +136,19 @@ def _page(framework: str, done: Cut) -> Iterator[Finding]:
         return
     if not done.pages:
         yield Finding(
-            "no_page", Severity.ERROR, "There is no HTML file.", "Add an index.html: it is the page that is shown."
+            "no_page",
+            Severity.ERROR,
+            "There is no HTML file.",
+            "Add an index.html: it is the page that is shown.",
         )
     for path, seen in done.pages.items():
         if "base:href" in seen:
             yield Finding(
-                "base_href", Severity.WARNING, f"{path} sets <base href>, which previews ignore.", "Remove it.", path
+                "base_href",
+                Severity.WARNING,
+                f"{path} sets <base href>, which previews ignore.",
+                "Remove it.",
+                path,
             )
         if "meta:viewport" not in seen:
             yield Finding(
@@ -206,7 +211,9 @@ def _external(ref: Reference, known: bool, shelf: Shelf | None) -> Finding | Non
     return Finding(
         "external_resource",
         severity,
-        clipped(f"{ref.path}, line {ref.line} loads {what} from outside: {ref.url[:200]}. Previews have no network."),
+        clipped(
+            f"{ref.path}, line {ref.line} loads {what} from outside: {ref.url[:200]}. Previews have no network."
+        ),
         advice or (shelf.advice_for(ref.url) if shelf is not None else "Use a library on the shelf."),
         ref.path,
         ref.line,
@@ -227,7 +234,9 @@ def _bare_import(ref: Reference, known: bool, shelf: Shelf | None) -> Finding | 
 
 
 _MODULE_ENDINGS = tuple(
-    f"{slash}.{suffix}" for slash in ("", "/index") for suffix in ("tsx", "ts", "jsx", "js", "mjs", "json", "css")
+    f"{slash}.{suffix}"
+    for slash in ("", "/index")
+    for suffix in ("tsx", "ts", "jsx", "js", "mjs", "json", "css")
 )
 
 
@@ -277,7 +286,9 @@ def _leaks(files: Files, base: Files | None) -> Iterator[Finding]:
 
 def _words(files: Files, others: list[Files]) -> Iterator[Finding]:
     """New telling words are errors: a voter could read them. A word the prompt's outputs share tells nothing."""
-    shared = {word.text.lower() for other in others for text in other.values() for word in identity.find(text)}
+    shared = {
+        word.text.lower() for other in others for text in other.values() for word in identity.find(text)
+    }
     told: set[tuple[str, str]] = set()
     for path, text in files.items():
         # A file's name may tell as much as its text.
@@ -293,7 +304,9 @@ def _words(files: Files, others: list[Files]) -> Iterator[Finding]:
             yield Finding(
                 "identity_word",
                 severity,
-                clipped(f"{path}, line {word.line} says \u201c{word.text}\u201d, which may tell who made the page."),
+                clipped(
+                    f"{path}, line {word.line} says \u201c{word.text}\u201d, which may tell who made the page."
+                ),
                 "Say it in other words, unless the task itself is about it.",
                 path,
                 word.line,

@@ -105,7 +105,9 @@ def conclude(
         counts = [plural(errors, "error")] if errors else []
         counts += [plural(warnings, "warning")] if warnings else []
         summary = f"{' and '.join(counts)}. First: {ordered[0].message}"
-    return Verdict(outcome, clipped(summary), tuple(ordered[:MAX_FINDINGS]), dict(evidence or {}), dict(metrics or {}))
+    return Verdict(
+        outcome, clipped(summary), tuple(ordered[:MAX_FINDINGS]), dict(evidence or {}), dict(metrics or {})
+    )
 
 
 def plural(count: int, noun: str) -> str:

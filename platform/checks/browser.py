@@ -1,0 +1,404 @@
+"""The only adapter to Chromium: shows file sets as the panes do and reports what happened.
+
+Playwright runs in a thread of its own with its own event loop, so callers keep using the database (Django forbids it
+beside a running loop) and a page that never answers cannot block them: every wait is bounded, and past the budget a
+watchdog ends the whole browser, which is started anew for the next page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import json
+import re
+import shutil
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import CancelledError, Future
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from playwright.async_api import Browser as PlaywrightBrowser
+from playwright.async_api import CDPSession, Page, Playwright, Route, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from checks import chromium, watchdog
+from checks.preview_files import PREVIEW_ORIGIN, PreviewFiles
+from checks.rendering import Rendering, Shot, Trouble
+from checks.shelf import BUILD_DIR
+from checks.verdict import Files
+from checks.visit import (
+    EQUALISER,
+    HEIGHTS,
+    Visit,
+    evaluate,
+    hold,
+    isolated_world,
+    picture,
+    user_agent,
+    viewport,
+)
+
+WIDTHS = (1280, 768, 375)
+BUDGET_S = 20.0
+MEMORY_BYTES = 2 * 1024**3
+SETTLE_MS = 6_000
+QUIET_MS = 50
+# A page that takes longer to settle is resized, not loaded again; past this share of the budget widths are skipped.
+RELOAD_UNDER_MS = 3_000
+SKIP_AFTER = 0.6
+
+_HERE = Path(__file__).parent
+# Code that reads the width once draws for it; such pages are loaded anew at every width, the others are resized.
+_MEASURES = re.compile(
+    r"innerWidth|innerHeight|matchMedia|<canvas|visualViewport|screen\.width|createElement\(['\"]canvas"
+)
+
+T = TypeVar("T")
+
+
+class BrowserLost(RuntimeError):
+    """Chromium or its driver failed, through no fault of the page: run the check again."""
+
+
+class Browser:
+    """A Chromium that renders one page at a time, each in a fresh context. Not for sharing between threads.
+
+    Start it after a worker has forked. `with Browser.launch() as browser: browser.render(files, "html")`.
+    """
+
+    def __init__(self, build_dir: Path, *, budget_s: float, memory_bytes: int) -> None:
+        self.build_dir = build_dir
+        self._budget_s = budget_s
+        self._memory_bytes = memory_bytes
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="chromium", daemon=True)
+        self._thread.start()
+        self._playwright: Playwright | None = None
+        self._chromium: PlaywrightBrowser | None = None
+        self._desk: Page | None = None
+        self._dog: watchdog.Watchdog | None = None
+        self._folder: Path | None = None
+        self._leader = 0
+        self._uid: int | None = None
+        self._assembled: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._files = PreviewFiles(build_dir)
+        self._closed = False
+
+    @classmethod
+    def launch(
+        cls, build_dir: Path | None = None, *, budget_s: float = BUDGET_S, memory_bytes: int = MEMORY_BYTES
+    ) -> Self:
+        """Start Chromium. `build_dir` is the front end's build; a page gets `budget_s` seconds and `memory_bytes`.
+
+        Raises ChromiumMissing where there is none, BrowserLost where it does not start.
+        """
+        browser = cls(build_dir or BUILD_DIR, budget_s=budget_s, memory_bytes=memory_bytes)
+        try:
+            browser._start()
+        except BaseException:
+            browser.close()
+            raise
+        return browser
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def healthy(self) -> bool:
+        """Whether Chromium is up and answers."""
+        if self._closed or self._chromium is None or not self._chromium.is_connected() or self._desk is None:
+            return False
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            return bool(self._wait(self._desk.evaluate("1 + 1"), 5.0) == 2)
+        return False
+
+    def close(self) -> None:
+        """End Chromium and everything it started. Safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._end()
+        if self._playwright is not None:
+            with contextlib.suppress(PlaywrightError, TimeoutError):
+                self._wait(self._playwright.stop(), 5.0)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5.0)
+        if not self._thread.is_alive():
+            self._loop.close()
+
+    # -- what checks ask for
+
+    def render(
+        self,
+        files: Files,
+        framework: str,
+        widths: Sequence[int] = WIDTHS,
+        *,
+        script: str | None = None,
+        screenshots: bool = True,
+    ) -> Rendering:
+        """Show `files` at each of `widths` (CSS pixels) and report.
+
+        `script` is an expression evaluated in the isolated world once the page has settled at the first width; its
+        JSON-able value (a promise is awaited) becomes `result`. A page that hangs, crashes or takes too much memory
+        gives a Rendering with `hung`. Raises BrowserLost when Chromium itself failed.
+        """
+        if self._closed:
+            raise BrowserLost("The browser was closed.")
+        if self._chromium is None or not self._chromium.is_connected():
+            self._end()
+            self._start()
+        assert self._dog is not None
+        dog = self._dog
+        seen = Rendering()
+        dog.guard(self._budget_s)
+        try:
+            self._wait(
+                self._visit(files, framework, tuple(widths), script, screenshots, seen), self._budget_s + 5.0
+            )
+        except (TimeoutError, PlaywrightError, CancelledError) as error:
+            self._give_up(seen, dog, error)
+        finally:
+            dog.rest()
+            seen.peak_bytes = dog.peak_bytes
+        return seen
+
+    def difference(self, left: bytes, right: bytes) -> float:
+        """The share of pixels in which two PNGs differ visibly, from 0 to 1; other sizes count as different."""
+        if left == right:
+            return 0.0
+        return float(
+            self._ask_desk("([a, b]) => hillclimbPixels.difference(a, b)", [_b64(left), _b64(right)])
+        )
+
+    def uniform(self, png: bytes) -> bool:
+        """Whether a PNG shows one colour and nothing else."""
+        return bool(self._ask_desk("(a) => hillclimbPixels.uniform(a)", _b64(png)))
+
+    # -- starting and ending
+
+    def _wait(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
+        """The result of `work` on the browser's thread. Raises TimeoutError past `seconds`."""
+        future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result(seconds)
+        except TimeoutError:
+            future.cancel()
+            raise
+
+    def _start(self) -> None:
+        self._uid = chromium.run_as()
+        self._folder = chromium.new_folder()
+        script = chromium.write_launcher(self._folder, self._uid)
+        try:
+            self._wait(self._launch(script), 60.0)
+            self._leader = int((self._folder / "pid").read_text())
+        except (PlaywrightError, TimeoutError, OSError, ValueError) as error:
+            self._end()
+            raise BrowserLost(chromium.why_it_failed(error)) from error
+        self._dog = watchdog.Watchdog(self._leader, self._uid, self._memory_bytes)
+        self._dog.start()
+
+    async def _launch(self, script: Path) -> None:
+        if self._playwright is None:
+            self._playwright = await async_playwright().start()
+        self._chromium = await self._playwright.chromium.launch(
+            executable_path=script,
+            args=chromium.flags(),
+            chromium_sandbox=True,
+            headless=True,
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+            timeout=40_000,
+        )
+        context = await self._chromium.new_context(
+            offline=True, service_workers="block", accept_downloads=False
+        )
+        await context.route("**/*", _abort)
+        desk = await context.new_page()
+        await desk.evaluate((_HERE / "pixels.js").read_text())
+        assembler = self.build_dir / "preview" / "assemble.js"
+        if assembler.exists():
+            # An IIFE's `var` must land on window, which a function body would keep to itself.
+            await desk.add_script_tag(content=assembler.read_text())
+        self._desk = desk
+
+    def _end(self) -> None:
+        if self._dog is not None:
+            self._dog.stop()
+            self._dog = None
+        if self._leader == 0 and self._folder is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._leader = int((self._folder / "pid").read_text())
+        if self._leader or self._uid is not None:
+            watchdog.end(self._leader, self._uid)
+        if self._chromium is not None:
+            # Lets the driver notice and remove its own temporary folders.
+            with contextlib.suppress(PlaywrightError, TimeoutError):
+                self._wait(self._chromium.close(), 5.0)
+        chromium.give_back(self._uid)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._chromium = self._desk = self._folder = self._uid = None
+        self._leader = 0
+
+    def _give_up(self, seen: Rendering, dog: watchdog.Watchdog, error: BaseException) -> None:
+        """Sort out a visit that broke off: the page's doing becomes `hung`, anything else BrowserLost."""
+        crashed = seen.why == "crash"
+        timed_out = isinstance(error, TimeoutError) or "Timeout" in str(error)
+        why = dog.why
+        self._end()
+        if not (why or crashed or timed_out):
+            raise BrowserLost(chromium.why_it_failed(error)) from error
+        seen.hung = True
+        seen.why = why or seen.why or "time"
+
+    def _ask_desk(self, function: str, argument: object) -> Any:
+        if self._chromium is None or not self._chromium.is_connected() or self._desk is None:
+            self._end()
+            self._start()
+        assert self._desk is not None
+        try:
+            return self._wait(self._desk.evaluate(function, argument), self._budget_s)
+        except (PlaywrightError, TimeoutError) as error:
+            self._end()
+            raise BrowserLost(f"The browser failed while comparing pictures: {str(error)[:200]}") from error
+
+    # -- one visit
+
+    async def _assemble(self, files: Files, framework: str) -> dict[str, Any]:
+        key = hashlib.sha256(json.dumps([framework, sorted(files.items())]).encode()).hexdigest()
+        if key in self._assembled:
+            self._assembled.move_to_end(key)
+            return self._assembled[key]
+        assert self._desk is not None
+        if not await self._desk.evaluate("typeof HillclimbAssemble === 'object'"):
+            raise BrowserLost(
+                f"{self.build_dir / 'preview' / 'assemble.js'} is missing: build the front end first."
+            )
+        work = self._desk.evaluate(
+            "([files, framework, shelfOrigin]) => HillclimbAssemble.assemble(files, framework, { shelfOrigin })",
+            [dict(files), framework, PREVIEW_ORIGIN],
+        )
+        page: dict[str, Any] = await asyncio.wait_for(work, self._budget_s * 0.75)
+        self._assembled[key] = page
+        while len(self._assembled) > 8:
+            self._assembled.popitem(last=False)
+        return page
+
+    async def _visit(
+        self,
+        files: Files,
+        framework: str,
+        widths: tuple[int, ...],
+        script: str | None,
+        screenshots: bool,
+        seen: Rendering,
+    ) -> None:
+        assembled = await self._assemble(files, framework)
+        seen.problems += [
+            Trouble(
+                str(item.get("message", "")),
+                str(item.get("path", "")),
+                item.get("line"),
+                str(item.get("fix") or ""),
+            )
+            for item in assembled.get("problems", ())
+        ]
+        seen.unshelved += [
+            Trouble(str(item.get("url", "")), fix=str(item.get("hint") or ""))
+            for item in assembled.get("unshelved", ())
+        ]
+        html = str(assembled["html"])
+        assert self._chromium is not None
+        context = await self._chromium.new_context(
+            viewport=viewport(widths[0]),
+            service_workers="block",
+            accept_downloads=False,
+            reduced_motion="reduce",
+            color_scheme="light",
+            locale="en-GB",
+            # Some pages draw less for a browser that calls itself headless; judges do not use one.
+            user_agent=user_agent(self._chromium.version),
+            timezone_id="UTC",
+            permissions=[],
+        )
+        context.set_default_timeout(self._budget_s * 1_000)
+        try:
+            visit = Visit(self._files, seen)
+            await context.add_init_script(EQUALISER)
+            await context.route("**/*", visit.answer)
+            page = await context.new_page()
+            visit.listen(page)
+            session = await context.new_cdp_session(page)
+            await visit.attend(session)
+            anew = bool(_MEASURES.search(html))
+            began = time.monotonic()
+            for place, width in enumerate(widths):
+                visit.log.width = width
+                if place and time.monotonic() - began > self._budget_s * SKIP_AFTER:
+                    seen.skipped = widths[place:]
+                    break
+                # A page that opened at another width may have drawn for it, so where code looks, it is loaded again,
+                # unless that takes too long.
+                if place == 0 or (anew and (seen.settle_ms or 0) < RELOAD_UNDER_MS):
+                    start = time.monotonic()
+                    if place:
+                        await page.set_viewport_size(viewport(width))
+                    await visit.open(page, html)
+                    world = await isolated_world(session)
+                    await evaluate(session, world, f"hillclimbProbe.settle({SETTLE_MS}, {QUIET_MS})")
+                    await visit.quiet()
+                    if place == 0:
+                        seen.settle_ms = (time.monotonic() - start) * 1_000
+                else:
+                    await page.set_viewport_size(viewport(width))
+                    await evaluate(session, world, f"hillclimbProbe.settle(1500, {QUIET_MS})")
+                if place == 0 and script is not None:
+                    seen.result = await evaluate(session, world, script)
+                seen.shots[width] = await self._shoot(session, world, width, screenshots)
+        finally:
+            # Of a page that hangs even the closing would wait; its browser is ended instead.
+            if seen.shots:
+                await context.close()
+
+    async def _shoot(self, session: CDPSession, world: int, width: int, screenshots: bool) -> Shot:
+        await evaluate(session, world, "hillclimbProbe.freeze()")
+        measured = await evaluate(session, world, "hillclimbProbe.measure()")
+        height, text = int(measured["height"]), int(measured["textLength"])
+        png = b""
+        if screenshots:
+            # A picture taller than the window makes the page redraw, which a held page could not.
+            await hold(session, True, only_if_late=height > HEIGHTS.get(width, 800))
+            png = await picture(session, width, height)
+            await hold(session, False)
+        return Shot(
+            width,
+            png,
+            text,
+            int(measured["elements"]),
+            height,
+            int(measured["overflow"]["px"]),
+            str(measured["overflow"]["selector"])[:200],
+            blank=text == 0 and bool(png) and await self._is_uniform(png),
+        )
+
+    async def _is_uniform(self, png: bytes) -> bool:
+        assert self._desk is not None
+        return bool(await self._desk.evaluate("(a) => hillclimbPixels.uniform(a)", _b64(png)))
+
+
+async def _abort(route: Route) -> None:
+    await route.abort("blockedbyclient")
+
+
+def _b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

@@ -1,0 +1,136 @@
+"""What the worker browser saw of one file set. Pure data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MAX_LOG_BYTES = 256 * 1024
+MAX_LOG_ITEMS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An error or a line of the console: `kind` is the console's level, or `uncaught`."""
+
+    kind: str
+    text: str
+    path: str = ""
+    line: int | None = None
+    width: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The message without what changes from run to run (numbers, addresses, quoted names), to compare by."""
+        return re.sub(r"https?://\S+|blob:\S+|\d+", "#", self.text[:300])
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A request that was not let through; `kind` is Chromium's resource type, or `navigation`."""
+
+    url: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something the assembler could not do: `message`, where, and what to do."""
+
+    message: str
+    path: str = ""
+    line: int | None = None
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """The page at one width (CSS pixels): its picture (PNG), text length in characters, overflow in pixels."""
+
+    width: int
+    png: bytes
+    text_length: int
+    elements: int
+    height: int
+    overflow_px: int
+    overflow_selector: str = ""
+    blank: bool = False
+
+
+@dataclass(slots=True)
+class Rendering:
+    """One visit. `hung` means the page had to be stopped, and `why` says why: time, memory or crash; `left` that it
+    navigated itself away, so that what is seen is not the page; `skipped` are widths there was no time for."""
+
+    shots: dict[int, Shot] = field(default_factory=dict)
+    errors: list[Message] = field(default_factory=list)
+    console: list[Message] = field(default_factory=list)
+    blocked: list[Blocked] = field(default_factory=list)
+    problems: list[Trouble] = field(default_factory=list)
+    unshelved: list[Trouble] = field(default_factory=list)
+    settle_ms: float | None = None
+    hung: bool = False
+    why: str = ""
+    left: bool = False
+    skipped: tuple[int, ...] = ()
+    dropped: int = 0
+    peak_bytes: int = 0
+    result: object = None
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing was drawn at any width."""
+        return bool(self.shots) and all(shot.blank for shot in self.shots.values())
+
+    def as_dict(self) -> Mapping[str, object]:
+        """The numbers of the visit as JSON-able data."""
+        return {
+            "settle_ms": None if self.settle_ms is None else round(self.settle_ms),
+            "errors": len(self.errors),
+            "console_errors": sum(message.kind == "error" for message in self.console),
+            "blocked": len(self.blocked),
+            "hung": self.hung,
+            "why": self.why,
+            "left": self.left,
+            "skipped": list(self.skipped),
+            "blank": self.blank,
+            "overflow_px": {str(width): shot.overflow_px for width, shot in self.shots.items()},
+            "text_length": {str(width): shot.text_length for width, shot in self.shots.items()},
+            "elements": max((shot.elements for shot in self.shots.values()), default=0),
+            "peak_mib": self.peak_bytes // (1024 * 1024),
+            "log_lines_dropped": self.dropped,
+        }
+
+
+class Log:
+    """Collects what one visit says into a Rendering, and counts instead of keeping once the cap is reached."""
+
+    def __init__(self, into: Rendering) -> None:
+        self._into, self._bytes, self._items = into, 0, 0
+        self._seen: set[object] = set()
+        self.width: int | None = None
+
+    def _room(self, text: str, key: object) -> bool:
+        if key in self._seen:
+            return False
+        if self._bytes + len(text) > MAX_LOG_BYTES or self._items >= MAX_LOG_ITEMS:
+            self._into.dropped += 1
+            return False
+        self._seen.add(key)
+        self._bytes += len(text.encode(errors="replace"))
+        self._items += 1
+        return True
+
+    def message(self, kind: str, text: str, path: str = "", line: int | None = None) -> None:
+        """An uncaught error (`uncaught`) or a line of the console."""
+        text, path = text[:2_000], path[:200]
+        if self._room(text, (kind, text, path, line)):
+            said = Message(kind, text, path, line, self.width)
+            (self._into.errors if kind == "uncaught" else self._into.console).append(said)
+
+    def blocked(self, url: str, kind: str) -> None:
+        """A request that was stopped."""
+        url = url[:500]
+        if self._room(url, ("blocked", url)):
+            self._into.blocked.append(Blocked(url, kind))
