@@ -252,9 +252,9 @@ def _limits(facts: Facts) -> str:
     notes = [
         "A verdict is the preference of the voters of this project; it is not a measure of every quality of a page.",
         "Tune on `train` and report on `test`; the held-out prompts and contributors are there for that.",
-        *facts.notes,
+        *map(_line, facts.notes),
     ]
-    return "## Limits\n\n" + "\n".join(f"- {_line(note)}" for note in notes)
+    return "## Limits\n\n" + "\n".join(f"- {note}" for note in notes)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: int | None = None) -> str:
