@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from dev import chromium, frontend, places
 from dev.environment import running_site
@@ -35,11 +36,13 @@ def ensure_venv() -> None:
     Raises StepFailed when this Python cannot make virtual environments.
     """
     if places.VENV_PYTHON.exists():
-        works = subprocess.run([places.VENV_PYTHON, "-m", "pip", "--version"], capture_output=True)
-        if works.returncode == 0:
+        asked = [str(places.VENV_PYTHON), "-c", "import pip, sys; print(sys.prefix)"]
+        told = subprocess.run(asked, capture_output=True, text=True, cwd="/")
+        # A checkout that was moved keeps a Python that believes in the old place.
+        if told.returncode == 0 and Path(told.stdout.strip()).resolve() == places.VENV.resolve():
             return
     try:
-        # `--clear`: a checkout that was moved, or a Python that was removed, leaves one that does not work.
+        # `--clear`: whatever is there does not work.
         command(
             "Virtual environment",
             [sys.executable, "-m", "venv", "--clear", places.VENV],
@@ -75,6 +78,9 @@ def ensure_packages(requirements: str) -> None:
 
 def ensure_frontend() -> None:
     """Install the front end's packages and build it."""
+    if frontend.is_current():
+        kept("Front end")
+        return
     log = LOGS / "setup-frontend.log"
     env = frontend.node_environment(log)
     frontend.install(log, env)

@@ -14,8 +14,8 @@ from dev import places
 from dev.progress import command, kept
 
 SOURCES = places.ROOT / "frontend"
-MODULES = SOURCES / "node_modules"
 BUILT = places.ROOT / "static" / "build"
+BUILD_STAMP = places.STAMPS / "frontend"
 OLDEST_NODE = 20
 INSTALL_SECONDS = 900.0
 BUILD_SECONDS = 300.0
@@ -68,11 +68,24 @@ def npm(*arguments: str, env: dict[str, str]) -> list[str]:
     return [found, *arguments]
 
 
+def is_current() -> bool:
+    """Whether these very sources are built, with these very packages."""
+    return packages_are_current() and build_is_current()
+
+
+def packages_are_current() -> bool:
+    """Whether the locked packages are the installed ones."""
+    return _read(_packages_stamp()) == _packages_digest()
+
+
+def build_is_current() -> bool:
+    """Whether static/build was built from the sources as they are."""
+    return BUILT.is_dir() and any(BUILT.iterdir()) and _read(BUILD_STAMP) == digest(source_files())
+
+
 def install(log: Path, env: dict[str, str]) -> None:
     """Install the locked packages unless they are there already."""
-    wanted = digest([SOURCES / "package.json", SOURCES / "package-lock.json"])
-    stamp = MODULES / ".hillclimb-stamp"
-    if _read(stamp) == wanted:
+    if packages_are_current():
         kept("Front-end packages")
         return
     command(
@@ -83,17 +96,17 @@ def install(log: Path, env: dict[str, str]) -> None:
         cwd=SOURCES,
         env=env,
     )
-    stamp.write_text(wanted)
+    _packages_stamp().write_text(_packages_digest())
 
 
 def build(log: Path, env: dict[str, str]) -> None:
-    """Build into static/build unless these very sources were built last."""
-    wanted = digest(source_files())
-    stamp = places.STAMPS / "frontend"
-    if _read(stamp) == wanted and BUILT.is_dir() and any(BUILT.iterdir()):
+    """Build into static/build unless that was done from these very sources."""
+    if build_is_current():
         kept("Front-end build")
         return
-    stamp.unlink(missing_ok=True)
+    # Taken before: what changes during the build is built next time.
+    wanted = digest(source_files())
+    BUILD_STAMP.unlink(missing_ok=True)
     command(
         "Front-end build",
         npm("run", "build", env=env),
@@ -102,8 +115,16 @@ def build(log: Path, env: dict[str, str]) -> None:
         cwd=SOURCES,
         env=env,
     )
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(wanted)
+    BUILD_STAMP.parent.mkdir(parents=True, exist_ok=True)
+    BUILD_STAMP.write_text(wanted)
+
+
+def _packages_stamp() -> Path:
+    return SOURCES / "node_modules" / ".hillclimb-stamp"
+
+
+def _packages_digest() -> str:
+    return digest([SOURCES / "package.json", SOURCES / "package-lock.json"])
 
 
 def _read(path: Path) -> str | None:

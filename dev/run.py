@@ -20,13 +20,13 @@ from types import FrameType
 from dev import places
 from dev.bootstrap import refuse_second_run
 from dev.environment import RunningSite, announce, running_site, site_environment, withdraw
-from dev.lineup import lineup
+from dev.lineup import Process, lineup
 from dev.processes import MARK, identify
 from dev.progress import StepFailed, command, last_lines, say, step
 from dev.stores import Store, addresses, embedded, free_port, passing_area, port_is_free
 from dev.supervise import TICK, Child, Supervisor, end_leftovers
 
-READY_SECONDS = 60.0
+READY_SECONDS = 90.0
 PREPARE_SECONDS = 900.0
 NAME_WIDTH = 15
 TITLES = {"postgres": "PostgreSQL", "valkey": "Valkey"}
@@ -38,7 +38,10 @@ class Site:
     def __init__(self, area: Path, port: int, profile: str, show: Callable[[str, str], None]) -> None:
         """`profile`: how the embedded PostgreSQL is set, a key of `dev.postgres.PROFILES`."""
         self.area, self.port = area, port
-        self.supervisor = Supervisor(area, show)
+        self.supervisor = Supervisor(area, self._show)
+        # Lines are shown once it is up: what goes wrong before is told by the step that failed.
+        self._show_line = show
+        self._up = False
         self._profile = profile
         self.env: dict[str, str] = {}
         self._hurries = 0
@@ -67,22 +70,16 @@ class Site:
             cwd=places.ROOT,
             env=self.env,
         )
-        for process in lineup(self.env).values():
-            self.supervisor.start(
-                Child(
-                    name=process.name,
-                    argv=process.argv,
-                    env=self.env,
-                    cwd=places.ROOT,
-                    stop_signal=process.stop_signal,
-                    patience=process.patience,
-                    parting_signal=process.parting_signal,
-                )
-            )
-        with step("Web server, two workers, clock"):
+        web, *others = lineup(self.env).values()
+        with step("Web server"):
+            self._start_process(web)
             self._await("web", self._web_answers)
+        # A person can sign in by now; the queue keeps what the workers find a moment later.
+        for process in others:
+            self._start_process(process)
         me = identify(os.getpid())
         assert me is not None
+        self._up = True
         announce(self.area, RunningSite(me, self.origin, time.strftime("%H:%M"), self.env))
 
     def logins(self) -> str:
@@ -99,6 +96,10 @@ class Site:
         if self._watchman:
             self._watchman.kill()
             self._watchman.wait()
+
+    def _show(self, name: str, line: str) -> None:
+        if self._up:
+            self._show_line(name, line)
 
     def _hurry(self, _number: int, _frame: FrameType | None) -> None:
         self._hurries += 1
@@ -129,6 +130,19 @@ class Site:
             )
             self._await(store.name, store.ready)
 
+    def _start_process(self, process: Process) -> None:
+        self.supervisor.start(
+            Child(
+                name=process.name,
+                argv=process.argv,
+                env=self.env,
+                cwd=places.ROOT,
+                stop_signal=process.stop_signal,
+                patience=process.patience,
+                parting_signal=process.parting_signal,
+            )
+        )
+
     def _await(self, name: str, ready: Callable[[], bool]) -> None:
         child = next(child for child in self.supervisor.children if child.name == name)
         deadline = time.monotonic() + READY_SECONDS
@@ -136,9 +150,12 @@ class Site:
             self.supervisor.tick()
             # Restarting is for later; what fails at the very start is told at once.
             if not child.running or time.monotonic() > deadline:
-                tail = "\n".join(f"    {line}" for line in last_lines(self.supervisor.log(child), 25))
-                raise StepFailed(f"{name} does not come up. The end of {self.supervisor.log(child)}:\n{tail}")
+                raise StepFailed(f"{name} does not come up. {self._tail(name)}")
             time.sleep(TICK)
+
+    def _tail(self, name: str) -> str:
+        log = self.area / "log" / f"{name}.log"
+        return "\n".join([f"The end of {log}:", *(f"    {line}" for line in last_lines(log, 25))])
 
     def _web_answers(self) -> bool:
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
