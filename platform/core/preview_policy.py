@@ -70,14 +70,13 @@ PERMISSION_FEATURES = (
 def content_security_policy(preview_origin: str, app_origin: str) -> str:
     """Return the CSP of the frame page: inline code and the shelf run, nothing is fetched, posted or framed."""
     shelf = f"{preview_origin}/shelf/"
-    runtime = f"{preview_origin}/runtime/"
     return "; ".join(
         (
             f"sandbox {SANDBOX_TOKENS}",
             "default-src 'none'",
             # Outputs run inline code, blob: modules built by the runtime, and Babel or Tailwind, which evaluate.
-            f"script-src 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob: data: {runtime} {shelf}",
-            f"style-src 'unsafe-inline' blob: data: {runtime} {shelf}",
+            f"script-src 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob: data: {shelf}",
+            f"style-src 'unsafe-inline' blob: data: {shelf}",
             f"img-src data: blob: {shelf}",
             f"font-src data: blob: {shelf}",
             f"media-src data: blob: {shelf}",
@@ -98,8 +97,8 @@ def permissions_policy() -> str:
 
 
 def connection_allowlist(preview_origin: str) -> str:
-    """Return the Connection-Allowlist (Chromium): only the runtime and the shelf may be reached."""
-    return f'("{preview_origin}/shelf/*" "{preview_origin}/runtime/*")'
+    """Return the Connection-Allowlist (Chromium): only the shelf may be reached; the frame's script is inline."""
+    return f'("{preview_origin}/shelf/*")'
 
 
 def frame_headers(preview_origin: str, app_origin: str) -> Mapping[str, str]:
