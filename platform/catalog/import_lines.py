@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -135,8 +134,6 @@ def _text(
         problems.append(
             Problem(name, "has line breaks, invisible signs or spaces around it", "Write it on one line.")
         )
-    if multiline and not text.isascii() and any(unicodedata.category(char) == "Cs" for char in text):
-        problems.append(Problem(name, "has a lone surrogate", "Send valid Unicode."))
     return text
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from core.errors import BadInput, Problem
 
 MAX_DEPTH = 64
 MAX_DIGITS = 40
+# Possessive: linear, and an unended string runs to the end of the text.
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{\]}]', re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def loads(text: str | bytes, *, where: str = "body") -> Any:
@@ -38,25 +42,17 @@ def _bad(where: str, what: str, todo: str) -> BadInput:
 
 def _check_depth(text: str, where: str) -> None:
     """Count brackets outside strings: cheap, and before any recursion."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
     depth = 0
-    position = 0
-    end = len(text)
-    while position < end:
-        char = text[position]
-        if char == '"':
-            position += 1
-            while position < end and text[position] != '"':
-                position += 2 if text[position] == "\\" else 1
-                quote = text.find('"', position)
-                slash = text.find("\\", position, quote if quote >= 0 else end)
-                position = slash if slash >= 0 else (quote if quote >= 0 else end)
-        elif char in "[{":
+    for token in _STRING_OR_BRACKET.finditer(text):
+        sign = text[token.start()]
+        if sign in "[{":
             depth += 1
             if depth > MAX_DEPTH:
                 raise _bad(where, f"is nested deeper than {MAX_DEPTH}", "Flatten it.")
-        elif char in "]}":
+        elif sign in "]}":
             depth -= 1
-        position += 1
 
 
 def _unique(where: str) -> Any:
@@ -94,7 +90,7 @@ def _check_text(value: Any, where: str) -> None:
         if isinstance(item, str):
             if "\x00" in item:
                 raise _bad(where, "has a NUL character", "Remove it.")
-            if any("\ud800" <= char <= "\udfff" for char in item):
+            if not item.isascii() and _SURROGATE.search(item):
                 raise _bad(where, "has a lone surrogate", "Send valid Unicode.")
         elif isinstance(item, dict):
             stack.extend(item.keys())
