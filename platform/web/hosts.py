@@ -1,0 +1,80 @@
+"""The first middleware: one server, two sites. The preview origin never reaches the rest of the application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+
+from web import preview
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class SplitHosts:
+    """Answers the preview host by itself, without sessions or cookies; hides its paths from every other host."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        host = request.META.get("HTTP_HOST", "")
+        if host.lower() == settings.PREVIEW_HOST:
+            return _answer(request)
+        path = request.path_info
+        if preview.is_preview_path(path) or preview.is_static_copy(path, settings.STATIC_URL):
+            return _not_found()
+        return self._get_response(request)
+
+
+def _answer(request: HttpRequest) -> HttpResponseBase:
+    if request.method not in ("GET", "HEAD"):
+        return _plain("Only GET and HEAD are answered here.", 405, Allow="GET, HEAD")
+    if request.path_info == "/frame":
+        return _frame()
+    answer = preview.asset(settings.BUILD_DIR, request.path_info)
+    if answer is None or answer.file is None:
+        return _not_found()
+    if request.META.get("HTTP_IF_NONE_MATCH") == answer.headers["ETag"]:
+        return HttpResponse(status=304, headers=dict(answer.headers) | {"Content-Length": "0"})
+    headers = dict(answer.headers)
+    # FileResponse guesses a type unless it is given one by this argument.
+    return FileResponse(answer.file.open("rb"), content_type=headers.pop("Content-Type"), headers=headers)
+
+
+def _frame() -> HttpResponse:
+    page = settings.BUILD_DIR / "preview" / "frame.html"
+    try:
+        answer = _frame_page(settings.BUILD_DIR, page.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return _plain("The front end is not built: run npm run build in frontend/.", 503)
+    return HttpResponse(answer.body, headers=dict(answer.headers))
+
+
+@lru_cache(maxsize=2)
+def _frame_page(build_dir: Path, changed_ns: int) -> preview.Answer:
+    """The frame page, read again when the build changes it (`changed_ns` is part of the cache's key)."""
+    return preview.frame_page(
+        build_dir, preview_origin=settings.PREVIEW_ORIGIN, app_origin=settings.APP_ORIGIN
+    )
+
+
+def _not_found() -> HttpResponse:
+    return _plain("There is nothing here.", 404)
+
+
+def _plain(text: str, status: int, **headers: str) -> HttpResponse:
+    return HttpResponse(
+        text + "\n",
+        status=status,
+        headers={
+            "Content-Type": "text/plain; charset=utf-8",
+            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+            **headers,
+        },
+    )
