@@ -12,7 +12,7 @@ import { Workspace } from "./editor/workspace";
 import type { BenchData, Draft, DraftBody } from "./lib/contract";
 import { announce, fill, find, h, readJson } from "./lib/dom";
 import { byteSize, compareFiles, formatBytes, lineDelta } from "./lib/drafts";
-import type { Problem } from "./lib/http";
+import { call, Problem } from "./lib/http";
 import { Lease } from "./lib/lease";
 import { recover } from "./lib/localcopy";
 import { askRelease } from "./lib/release";
@@ -71,7 +71,7 @@ const saver = new Saver(data.urls.draft, name, data.draft, {
   onConflict: (theirs) => settle({ ...currentDraft(), rev: saver.rev }, theirs),
   onLost: (problem) => lost(problem),
 });
-const lease = new Lease(find("#lease"), active ? data.assignment.lease_until : null, data.urls.heartbeat, (problem) => lost(problem));
+const lease = new Lease(find("#lease"), active ? data.assignment.lease_until : null, data.urls.heartbeat, (problem) => void probe(problem));
 
 const checks = new ChecksPanel(find("#checks-body"), [find("#run-checks"), find("#run-checks-here")] as HTMLButtonElement[], data.urls.checks, {
   save: () => saver.flush(),
@@ -147,6 +147,16 @@ function lost(problem: Problem | null): void {
   const take = typeof again === "string" ? [h("a", { class: "btn btn-small btn-primary", href: again }, "Take it again")] : [h("a", { class: "btn btn-small", href: data.urls.queue }, "Back to the queue")];
   find("#notices").replaceChildren();
   notice("error", typeof again === "string" ? "The lease on this task ended. Your draft is kept: take the task again to go on." : "The lease on this task ended and somebody else may have it. Your text is still on this page and in this browser.", copy, ...take);
+}
+
+/** A heartbeat only says that the lease is gone; a save also says whether the task can be taken again. */
+async function probe(problem: Problem | null): Promise<void> {
+  try {
+    await call("PUT", data.urls.draft, { ...currentDraft(), rev: saver.rev });
+    lost(problem);
+  } catch (told) {
+    lost(told instanceof Problem && told.code === "lease_lost" ? told : problem);
+  }
 }
 
 /** Offer the files as one JSON file, for when the server will not take them. */

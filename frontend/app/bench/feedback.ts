@@ -16,7 +16,7 @@ export function drawFeedback(feedback: Feedback, paths: string[], onOpen: (path:
   return h(
     "section",
     { class: "feedback" },
-    h("h3", {}, TITLES[feedback.decision] ?? "Sent back to you"),
+    h("h2", {}, TITLES[feedback.decision] ?? "Sent back to you"),
     feedback.notes ? h("p", { class: "feedback-notes" }, ...linked(feedback.notes, paths, onOpen)) : null,
     findings.length
       ? h("ul", { class: "findings" }, ...findings.map((finding) => (typeof finding === "string" ? h("li", { class: "finding" }, h("p", {}, finding)) : drawFinding(finding, { onOpen }))))

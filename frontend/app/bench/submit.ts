@@ -16,6 +16,9 @@ export interface SubmitContext {
   done(): void;
 }
 
+/** Characters; the server asks the same. */
+const SHORTEST_REASON = 12;
+
 interface Choice { outcome: SubmitOutcome; label: string; hint: string; button: string }
 
 const CHOICES: Choice[] = [
@@ -51,11 +54,11 @@ export function openSubmit(context: SubmitContext): void {
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
     error.hidden = true;
-    if (outcome !== "refined" && reason.value.trim().length < 10) {
+    if (outcome !== "refined" && reason.value.trim().length < SHORTEST_REASON) {
       reason.focus();
       return refuse("Say why, in a sentence at least.");
     }
-    if (outcome === "refined" && !context.review().rationale.trim()) return refuse("Write the rationale first: what you changed, and why it beats the rival.");
+    if (outcome === "refined" && context.review().rationale.trim().length < SHORTEST_REASON) return refuse("Write the rationale first: what you changed, and why it beats the rival.");
     button.disabled = true;
     if (!(await context.save())) return refuse("The draft is not saved, so it cannot be handed in. See the save state at the top.");
     const body = JSON.stringify({ rev: context.rev(), outcome, reason: outcome === "refined" ? "" : reason.value.trim() } satisfies SubmitBody);

@@ -20,13 +20,13 @@ export function checkAbout(check: string): string {
 }
 
 /** Badge class and word for a run. */
-export function runBadge(run: Pick<CheckRun, "status">): { tone: string; word: string } {
+export function runBadge(run: Pick<CheckRun, "status" | "policy">): { tone: string; word: string } {
   switch (run.status) {
     case "queued": return { tone: "badge-wait", word: "Waiting" };
     case "running": return { tone: "badge-wait", word: "Running" };
     case "passed": return { tone: "badge-ok", word: "Passed" };
-    case "warned": return { tone: "badge-warn", word: "Look at this" };
-    case "failed": return { tone: "badge-bad", word: "Failed" };
+    case "warned": return { tone: "badge-warn", word: "Warning" };
+    case "failed": return { tone: "badge-bad", word: run.policy === "block" ? "Failed, must be mended" : "Failed" };
     case "infra_error": return { tone: "badge-info", word: "Could not run" };
   }
 }

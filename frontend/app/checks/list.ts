@@ -18,7 +18,7 @@ function drawRun(run: CheckRun, options: ListOptions): HTMLElement {
   return h(
     "li",
     { class: "run" },
-    h("div", { class: "run-head" }, h("h3", { title: checkAbout(run.check) }, checkName(run.check)), h("span", { class: `badge ${badge.tone}` }, badge.word)),
+    h("div", { class: "run-head" }, h("h2", { title: checkAbout(run.check) }, checkName(run.check)), h("span", { class: `badge ${badge.tone}`, title: run.policy === "block" ? "This project sends a submission back when this check fails" : undefined }, badge.word)),
     run.summary ? h("p", { class: "run-summary" }, run.summary) : h("p", { class: "run-summary muted" }, checkAbout(run.check)),
     run.findings.length ? h("ul", { class: "findings" }, ...byWeight(run.findings).map((finding) => drawFinding(finding, options))) : null,
   );

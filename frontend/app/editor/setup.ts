@@ -36,5 +36,5 @@ export const writing: Extension = [
 
 /** The label and description a screen reader gives for an editor. */
 export function described(label: string): Extension {
-  return EditorView.contentAttributes.of({ "aria-label": label, "aria-description": "Press Escape, then Tab, to leave the editor." });
+  return EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", "aria-description": "Press Escape, then Tab, to leave the editor." });
 }

@@ -157,7 +157,7 @@ export class Workspace {
   }
 
   private accessFor(): Extension {
-    return this.editable && !this.other ? writing : [EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.contentAttributes.of({ tabindex: "0" })];
+    return this.editable && !this.other ? writing : [EditorState.readOnly.of(true), EditorView.editable.of(false)];
   }
 
   private fresh(path: string): EditorState {

@@ -26,6 +26,8 @@ export interface CheckRun {
   check: string;
   status: RunStatus;
   outcome?: "pass" | "warn" | "fail" | "" | null;
+  /** What a failure means in this project. */
+  policy?: "block" | "warn" | "off";
   summary: string;
   findings: Finding[];
   evidence?: { screenshots?: Record<string, ScreenshotSet> } | null;
@@ -90,6 +92,8 @@ export interface ReviewData {
   rival: FileSide | null;
   refined: FileSide | null;
   checks: CheckRun[];
+  /** What was decided about earlier rounds, by whoever it was. */
+  earlier?: { decision: string; notes: string }[];
   rules: Rule[];
   criteria: Criterion[];
   urls: { decide: string; heartbeat: string; release: string; queue?: string };

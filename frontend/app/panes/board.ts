@@ -133,7 +133,7 @@ export class Board {
     const root = h(
       "section",
       { class: "pane-slot", "data-pane": spec.key, "aria-label": spec.label },
-      h("header", { class: "pane-head" }, h("span", { class: `dot ${spec.tone}` }), h("h3", { class: "clip" }, spec.label), h("span", { class: "push" }), this.options.consoles ? button : null, reload, focus),
+      h("header", { class: "pane-head" }, h("span", { class: `dot ${spec.tone}` }), h("h2", { class: "clip" }, spec.label), h("span", { class: "push" }), this.options.consoles ? button : null, reload, focus),
       body,
       consoleEl,
     );

@@ -36,7 +36,7 @@ export function drawScreenshots(el: HTMLElement, sets: Record<string, Screenshot
       return h("label", {}, input, h("span", { class: "tabular" }, width));
     }),
   );
-  fill(el, h("div", { class: "row row-between" }, h("h3", {}, "Screenshots"), choice), strip);
+  fill(el, h("div", { class: "row row-between" }, h("h2", {}, "Screenshots"), choice), strip);
   show(widths[0] ?? "");
 }
 
