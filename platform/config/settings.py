@@ -15,6 +15,8 @@ from csp.constants import NONE, NONCE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
+from desk.unfold import FRAME
+
 env = Env()
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,9 +52,9 @@ CODE_VERSION = "0.1.0"
 # --- Rooms ----------------------------------------------------------------------------------------
 ROOMS = ["core", "people", "protect", "ledger", "catalog", "work", "checks", "review", "arena", "exports"]
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "desk.admin_app.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -130,6 +132,8 @@ REDIS_URL: str = env.str("REDIS_URL")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
 RELEASE_ROOT = Path(env.str("RELEASE_ROOT", str(VAR_DIR / "releases")))
+# Set behind nginx: the internal location that maps to RELEASE_ROOT, such as /internal/releases/.
+ACCEL_PREFIX: str = env.str("ACCEL_PREFIX", "")
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 BUILD_DIR = ROOT / "static" / "build"
@@ -257,6 +261,7 @@ LOGGING = {
 
 # --- Look of the admin ----------------------------------------------------------------------------
 UNFOLD: dict[str, Any] = {
+    **FRAME,
     "SITE_TITLE": "Hillclimb",
     "SITE_HEADER": "Hillclimb",
     "SITE_SUBHEADER": "Project desk",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -86,6 +86,22 @@ def cap_weights(
         totals = np.bincount(contributor, weights).astype(np.float64)
     largest = float(totals.max() / totals.sum())
     return Capped(tuple(weights.tolist()), cap is not None, largest, int((factor < 1).sum()), capped)
+
+
+def contributor_factors(
+    totals: Mapping[int, float], share: float = CONTRIBUTOR_SHARE
+) -> tuple[dict[int, float], float]:
+    """The factor for each contributor's weights that holds the cap of `cap_weights`, and the largest share left.
+
+    `totals`: weight by contributor, clusters capped already. All factors are 1 where the cap cannot be held.
+    """
+    positive = np.array([total for total in totals.values() if total > 0], dtype=np.float64)
+    if len(positive) == 0:
+        return dict.fromkeys(totals, 1.0), 0.0
+    cap = _contributor_cap(positive, share)
+    factors = {who: 1.0 if cap is None else min(1.0, cap / max(total, cap)) for who, total in totals.items()}
+    after = [totals[who] * factor for who, factor in factors.items()]
+    return factors, max(after) / sum(after)
 
 
 def _contributor_cap(totals: Floats, share: float) -> float | None:

@@ -10,7 +10,6 @@ from django.db.models.functions import Now
 
 from catalog.models import Project
 from exports.states import ReleaseStatus
-from protect.models import ProtectedSet
 
 
 class Recipe(models.Model):
@@ -31,7 +30,9 @@ class Recipe(models.Model):
     )
     min_votes = models.PositiveSmallIntegerField(default=3)
     seed = models.PositiveIntegerField(default=1)
-    protected_sets = models.ManyToManyField(ProtectedSet, blank=True)
+    licence = models.CharField(
+        max_length=40, default="other", help_text="SPDX id of the dataset's licence, or other."
+    )
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -70,7 +70,11 @@ def assign(
     count: dict[str, Counter[Hashable]] = {TRAIN: Counter(), TEST: Counter()}
     for row in taken:
         count[split_of[row.cluster]][row.contributor] += 1
-    testers = _testers(count[TRAIN], count[TEST], seed, keep_test, keep_train)
+    testers = set(
+        held_out_contributors(
+            count[TRAIN], count[TEST], seed=seed, keep_test=keep_test, keep_train=keep_train
+        )
+    )
     kept: dict[Hashable, str] = {}
     dropped: list[Hashable] = []
     for row in taken:
@@ -82,18 +86,24 @@ def assign(
     return Splits(kept, tuple(dropped), frozenset(testers))
 
 
-def _testers(
-    train: Counter[Hashable], test: Counter[Hashable], seed: int, keep_test: float, keep_train: float
+def held_out_contributors(
+    train: Mapping[Hashable, int],
+    test: Mapping[Hashable, int],
+    *,
+    seed: int,
+    keep_test: float = KEEP_TEST,
+    keep_train: float = KEEP_TRAIN,
 ) -> set[Hashable]:
+    """Who keeps their test rows (and loses their train rows), by rule 2, from rows per contributor and split."""
     testers = {who for who in test if who not in train}
     mixed = [who for who in test if who in train]
     mixed.sort(key=lambda who: (train[who] / test[who], _draw(seed, "contributor", str(who)), str(who)))
     kept_test = sum(test[who] for who in testers)
-    kept_train = train.total()
+    kept_train = all_train = sum(train.values())
     for who in mixed:
-        if kept_test >= keep_test * test.total():
+        if kept_test >= keep_test * sum(test.values()):
             break
-        if kept_train - train[who] < keep_train * train.total():
+        if kept_train - train[who] < keep_train * all_train:
             continue
         testers.add(who)
         kept_test += test[who]
@@ -103,4 +113,5 @@ def _testers(
 
 def _draw(seed: int, kind: str, label: str) -> float:
     digest = hashlib.sha256(f"{seed}|{kind}|{label}".encode()).digest()
-    return int.from_bytes(digest[:8]) / 2**64
+    # 52 bits: exact as a double, and as easily drawn in SQL (exports.selection).
+    return (int.from_bytes(digest[:7]) >> 4) / 2**52

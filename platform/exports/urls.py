@@ -1,6 +1,14 @@
-"""URLs of the exports room."""
+"""URLs of the releases pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from exports import views
 
 app_name = "exports"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("tokens/", views.tokens, name="tokens"),
+    path("tokens/<int:pk>/revoke", views.revoke, name="revoke"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/files/<path:path>", views.file, name="file"),
+]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from protect.fingerprints import CodeFingerprint, Fingerprinter, PromptFingerprint
 from protect.matching import CodeIndex, Match, PromptIndex
-from protect.models import ProtectedItem
+from protect.models import ProtectedItem, ProtectedSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,12 @@ class Hit:
             f"Matches item “{self.key}” of protected set {self.protected_set} {self.version} by rule "
             f"{self.match.rule} ({self.match.score:.2f}, threshold {self.match.threshold:.2f})."
         )
+
+
+def registry() -> list[dict[str, object]]:
+    """Every registered set, as manifests name it: slug, version, number of items."""
+    rows = ProtectedSet.objects.order_by("slug", "version").values("slug", "version", "item_count")
+    return [{"set": row["slug"], "version": row["version"], "items": row["item_count"]} for row in rows]
 
 
 Name = tuple[str, str, str]
@@ -43,6 +49,11 @@ class Gate:
     def guards_code(self) -> bool:
         """Whether any protected code is registered: without it, code need not be fingerprinted."""
         return len(self._code) > 0
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything is registered to be matched against."""
+        return len(self._prompts) > 0 or self.guards_code
 
     def prompt(self, text: str) -> Hit | None:
         """The nearest protected prompt; None means no match by these rules at these thresholds."""

@@ -1,0 +1,283 @@
+"""Which pairs a release has, in which split, at which weight: chosen by SQL into a temporary table, then streamed.
+
+Python only ever holds one number per contributor, so memory does not grow with rows. The rules themselves are those
+of `exports.splits` and `exports.labels`, whose pure forms serve as the oracle in tests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from exports import labels, splits
+from protect.gate import Gate, registry
+
+FETCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a recipe asks for. `as_of`: only verdicts reached before it; `key`: of the pseudonyms, per release."""
+
+    project_id: int
+    target_id: int
+    as_of: datetime
+    tags: tuple[str, ...]
+    min_votes: int
+    held_out_share: float
+    seed: int
+    key: bytes
+
+
+@dataclass(slots=True)
+class Selected:
+    """What was selected: rows kept, rows left out by reason, and how far one contributor reaches."""
+
+    rows: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+    largest_share: float = 0.0
+    scanned: list[dict[str, Any]] = field(default_factory=list)
+
+
+# One candidate for every decided pair of an accepted refinement. A refinement of a base is preferred to that base;
+# a page written from scratch has only the rival to be preferred to.
+_CANDIDATES = """
+CREATE TEMP TABLE release_pick ON COMMIT DROP AS
+SELECT pair.id AS pair_id, submission.id AS submission_id, submission.author_id AS author_id, prompt.id AS prompt_id,
+       prompt.cluster, prompt.held_out, other.id AS other_id, submission.fileset_id AS chosen_id,
+       other.fileset_id AS rejected_id,
+       CASE WHEN task.base_id IS NULL THEN 'refined_over_rival' ELSE 'refined_over_base' END AS pair_type,
+       pair.wins, pair.losses, pair.ties,
+       CASE WHEN pair.status <> 'decided' THEN 'undecided'
+            WHEN pair.outcome = 'rival' THEN 'lost to the rival'
+            WHEN pair.outcome = 'tie' THEN 'tied with the rival'
+            WHEN pair.wins + pair.losses + pair.ties < %(min_votes)s THEN 'too few votes'
+            WHEN other.use <> 'train' THEN 'rejected side may not be trained on'
+            WHEN EXISTS (SELECT 1 FROM checks_checkrun run WHERE run.submission_id = submission.id
+                         AND run.check_name IN ('render', 'effort', 'originality') AND run.status = 'failed')
+                THEN 'failed a check'
+            ELSE '' END AS reason,
+       0::bigint AS ord, '' AS split, 0::float8 AS weight
+FROM arena_pair pair
+JOIN work_submission submission ON submission.id = pair.submission_id
+JOIN work_task task ON task.id = submission.task_id
+JOIN catalog_prompt prompt ON prompt.id = task.prompt_id
+JOIN catalog_generation other ON other.id = coalesce(task.base_id, task.rival_id)
+WHERE pair.project_id = %(project)s AND pair.kind = 'refined_rival' AND pair.status <> 'open'
+  AND pair.decided_at < %(as_of)s AND submission.status = 'accepted'
+  AND (%(tags)s::varchar[] = '{}' OR prompt.tags && %(tags)s::varchar[])
+"""
+
+# exports.splits._draw in SQL: the first 52 bits of SHA-256, as a share of 2^52.
+_DRAW = "('x' || left(encode(sha256(convert_to(%(seed)s::text || '|cluster|' || cluster, 'UTF8')), 'hex'), 13))::bit(52)::bigint"
+
+_SPLIT = f"""
+UPDATE release_pick SET split = CASE
+    WHEN held.any OR {_DRAW} < %(share)s * 4503599627370496 THEN 'test' ELSE 'train' END
+FROM (SELECT cluster AS name, bool_or(held_out) AS any FROM release_pick WHERE reason = '' GROUP BY cluster) held
+WHERE held.name = cluster AND reason = ''
+"""
+
+# labels.weight, then the cluster cap.
+_WEIGHT = """
+UPDATE release_pick SET weight = abs(2 * (wins + ties / 2.0 + 0.5) / (wins + losses + ties + 1.0) - 1)
+    * least(wins + losses + ties, 5) / 5.0 WHERE reason = '';
+UPDATE release_pick SET weight = weight / total.sum
+FROM (SELECT cluster AS name, sum(weight) AS sum FROM release_pick WHERE reason = '' GROUP BY cluster) total
+WHERE total.name = cluster AND reason = '' AND total.sum > 1;
+"""
+
+_ORDER = """
+CREATE INDEX ON release_pick (pair_id);
+UPDATE release_pick SET ord = place.n
+FROM (SELECT pair_id AS id, row_number() OVER (ORDER BY pair_id) AS n FROM release_pick WHERE reason = '') place
+WHERE place.id = pair_id;
+CREATE INDEX ON release_pick (ord) WHERE ord > 0;
+ANALYZE release_pick;
+"""
+
+# The columns of columns.CanonicalRow, in its order.
+ROWS = """
+SELECT %(name)s::text || '-' || pick.submission_id, pick.split, prompt.key, prompt.text, prompt.tags, prompt.framework,
+       prompt.source, prompt.licence, prompt.cluster, pick.pair_type, 'refined', model.name, chosen.body, rejected.body,
+       'train', other.use, submission.rationale, coalesce(review.notes, ''), 'refined_vs_rival',
+       pick.wins, pick.losses, pick.ties, round((pick.weight * coalesce(who.factor, 1))::numeric, 6)::float8,
+       who.pseudonym, submission.round, coalesce(checked.outcomes, '{}'),
+       to_char(submission.decided_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+FROM release_pick pick
+JOIN work_submission submission ON submission.id = pick.submission_id
+JOIN catalog_prompt prompt ON prompt.id = pick.prompt_id
+JOIN catalog_generation other ON other.id = pick.other_id
+JOIN catalog_codemodel model ON model.id = other.model_id
+JOIN core_fileset chosen ON chosen.id = pick.chosen_id
+JOIN core_fileset rejected ON rejected.id = pick.rejected_id
+JOIN release_who who ON who.author_id = pick.author_id
+LEFT JOIN LATERAL (SELECT notes FROM review_review WHERE submission_id = coalesce(submission.supersedes_id, submission.id)
+                   ORDER BY id DESC LIMIT 1) review ON true
+LEFT JOIN LATERAL (SELECT jsonb_object_agg(check_name, status ORDER BY check_name)::text AS outcomes
+                   FROM checks_checkrun WHERE submission_id = submission.id) checked ON true
+WHERE pick.ord > 0 ORDER BY pick.ord
+"""
+
+
+def select(choice: Choice, *, on_scan: Callable[[int], None] | None = None) -> Selected:
+    """Fill the temporary tables `release_pick` and `release_who`; call inside one transaction, then `stream`.
+
+    Rows that match a protected set are dropped here, by every registered set, and counted.
+    """
+    params: dict[str, Any] = {
+        "project": choice.project_id,
+        "as_of": choice.as_of,
+        "tags": list(choice.tags),
+        "min_votes": choice.min_votes,
+        "seed": str(choice.seed),
+        "share": choice.held_out_share,
+    }
+    selected = Selected()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS release_pick, release_who")
+        cursor.execute(_CANDIDATES, params)
+        _scan(selected, on_scan)
+        cursor.execute(_SPLIT, params)
+        _keep_contributors_apart(choice)
+        cursor.execute(_WEIGHT)
+        selected.largest_share = _weigh_contributors(choice)
+        cursor.execute(_ORDER)
+        cursor.execute("SELECT reason, count(*) FROM release_pick GROUP BY reason")
+        counts = dict(cursor.fetchall())
+    selected.rows = counts.pop("", 0)
+    selected.dropped = dict(sorted(counts.items()))
+    return selected
+
+
+def _scan(selected: Selected, on_scan: Callable[[int], None] | None) -> None:
+    """Drop every row whose prompt or chosen code matches a protected item. Without protected sets, nothing is read."""
+    gate = Gate()
+    selected.scanned = registry()
+    if not gate.is_set:
+        return
+    hits: list[int] = []
+    code = "chosen.body" if gate.guards_code else "NULL"
+    query = (
+        f"SELECT pick.pair_id, prompt.text, {code} FROM release_pick pick JOIN catalog_prompt prompt ON"
+        " prompt.id = pick.prompt_id JOIN core_fileset chosen ON chosen.id = pick.chosen_id WHERE reason = ''"
+    )
+    done = 0
+    with _named_cursor("release_scan") as cursor:
+        cursor.execute(query)
+        while rows := cursor.fetchmany(FETCH):
+            for pair_id, text, body in rows:
+                if gate.prompt(text) or (body is not None and gate.code(json.loads(body))):
+                    hits.append(pair_id)
+            done += len(rows)
+            if on_scan is not None:
+                on_scan(done)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE release_pick SET reason = 'matches a protected set' WHERE pair_id = ANY(%s)", [hits]
+        )
+
+
+def _keep_contributors_apart(choice: Choice) -> None:
+    """No contributor in both splits: rule 2 of exports.splits, over one count per contributor and split."""
+    count: dict[str, Counter[Any]] = {splits.TRAIN: Counter(), splits.TEST: Counter()}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT split, author_id, count(*) FROM release_pick WHERE reason = '' GROUP BY 1, 2")
+        for split, author, n in cursor.fetchall():
+            count[split][author] = n
+        testers = splits.held_out_contributors(count[splits.TRAIN], count[splits.TEST], seed=choice.seed)
+        cursor.execute(
+            "UPDATE release_pick SET reason = 'contributor of the other split'"
+            " WHERE reason = '' AND (split = 'test') <> (author_id = ANY(%s))",
+            [[int(str(who)) for who in testers]],
+        )
+
+
+def _weigh_contributors(choice: Choice) -> float:
+    """Pseudonyms and the factor that holds each contributor under their share; returns the largest share left."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT author_id, sum(weight) FROM release_pick WHERE reason = '' GROUP BY author_id")
+        totals: dict[int, float] = dict(cursor.fetchall())
+        factors, largest = labels.contributor_factors(totals)
+        cursor.execute(
+            "CREATE TEMP TABLE release_who (author_id bigint PRIMARY KEY, pseudonym text, factor float8)"
+            " ON COMMIT DROP"
+        )
+        rows = [(author, pseudonym(choice.key, author), factors[author]) for author in sorted(totals)]
+        cursor.executemany("INSERT INTO release_who VALUES (%s, %s, %s)", rows)
+    return largest
+
+
+def pseudonym(key: bytes, person_id: int) -> str:
+    """A person's name in one release: HMAC-SHA-256 under the release's key, 64 bits of it."""
+    return "c-" + hmac.digest(key, b"%d" % person_id, hashlib.sha256).hex()[:16]
+
+
+def stream(name: str) -> Iterator[list[tuple[Any, ...]]]:
+    """Batches of source tuples (columns.CanonicalRow) in release order, by a server-side cursor."""
+    with _named_cursor("release_rows") as cursor:
+        cursor.execute(ROWS, {"name": name})
+        while rows := cursor.fetchmany(FETCH):
+            yield rows
+
+
+@contextmanager
+def _named_cursor(name: str) -> Iterator[Any]:
+    connection.ensure_connection()
+    assert connection.connection is not None
+    with connection.connection.cursor(name=name) as cursor:
+        cursor.itersize = FETCH
+        yield cursor
+
+
+def facts() -> Mapping[str, Any]:
+    """Counts over the selected rows for the card; call after `select`, in the same transaction."""
+    return {
+        "prompts": _one("SELECT count(DISTINCT prompt_id) FROM release_pick WHERE ord > 0"),
+        "clusters": _one("SELECT count(DISTINCT cluster) FROM release_pick WHERE ord > 0"),
+        "contributors": _one("SELECT count(DISTINCT author_id) FROM release_pick WHERE ord > 0"),
+        "votes": _one("SELECT coalesce(sum(wins + losses + ties), 0) FROM release_pick WHERE ord > 0"),
+        "voters": _one(
+            "SELECT count(DISTINCT voter_id) FROM arena_vote v JOIN release_pick USING (pair_id) WHERE ord > 0"
+        ),
+        "frameworks": _grouped("p.framework"),
+        "licences": _grouped("p.licence"),
+        "rights": _grouped("'refined: train, rejected: ' || o.use"),
+        "checks": _checks(),
+    }
+
+
+def _one(query: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return int(cursor.fetchone()[0])
+
+
+def _grouped(expression: str) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {expression}, count(*) FROM release_pick JOIN catalog_prompt p ON p.id = prompt_id"
+            " JOIN catalog_generation o ON o.id = other_id WHERE ord > 0 GROUP BY 1 ORDER BY 1"
+        )
+        return dict(cursor.fetchall())
+
+
+def _checks() -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT check_name, r.status, count(*) FROM release_pick JOIN checks_checkrun r USING (submission_id)"
+            " WHERE ord > 0 GROUP BY 1, 2 ORDER BY 1, 2"
+        )
+        for name, status, n in cursor.fetchall():
+            found.setdefault(name, {})[status] = n
+    return found

@@ -1,0 +1,159 @@
+"""The releases pages of ML teams: list, card with files, download, tokens."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from catalog import guidelines
+from catalog.models import Project
+from catalog.rules import may_anywhere, projects_where
+from core.errors import HillclimbError, NotAllowed
+from exports import actions, downloads
+from exports.building import folder_of
+from exports.models import Release, ReleaseFile, Token
+from exports.rules import visible
+from exports.states import ReleaseStatus
+from people.models import User
+from people.rules import Permission
+
+SNIPPET = """from datasets import load_dataset
+
+data = load_dataset("./{folder}", "preference", split="train")"""
+
+
+class Gone(HillclimbError):
+    """The release was withdrawn."""
+
+    status = 410
+    code = "release_withdrawn"
+    title = "This release was withdrawn"
+
+
+def gone(release: Release) -> Gone:
+    """The tombstone of a withdrawn release as an error."""
+    when = release.withdrawn_at
+    return Gone(
+        f"{release} was withdrawn: {release.withdrawn_reason}",
+        extra={"withdrawn_at": when.isoformat() if when else None, "reason": release.withdrawn_reason},
+    )
+
+
+def _person(request: HttpRequest) -> User:
+    user = cast(User, request.user)
+    if not may_anywhere(user, Permission.DOWNLOAD):
+        raise NotAllowed(
+            "Releases are open to ML users and leads of a project. Ask a project's lead for access."
+        )
+    return user
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Every release the person may fetch, newest first."""
+    releases = visible(_person(request)).select_related("recipe", "project").order_by("-published_at", "-id")
+    page = Paginator(releases, 30).get_page(request.GET.get("page"))
+    return render(request, "exports/index.html", {"page": page})
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One release: its card, files and checksums; withdrawn, its tombstone."""
+    release = get_object_or_404(visible(_person(request)).select_related("recipe", "project"), pk=pk)
+    withdrawn = release.status == ReleaseStatus.WITHDRAWN
+    context = {"release": release, "withdrawn": withdrawn, "files": [], "card": ""}
+    if not withdrawn:
+        card = release.files.filter(path="README.md").first()
+        context |= {
+            "files": list(release.files.all()),
+            "card": _card(card) if card else "",
+            "snippet": SNIPPET.format(folder=f"{release.recipe.name}-{release.version}"),
+            "total": sum(file.byte_size for file in release.files.all()),
+            "api": request.build_absolute_uri(reverse("api:release", args=[release.pk])),
+        }
+    return render(request, "exports/detail.html", context, status=410 if withdrawn else 200)
+
+
+def _card(file: ReleaseFile) -> str:
+    """The card as safe HTML, without its front matter, which is for the Hub."""
+    text = (folder_of(file.release) / file.path).read_text(encoding="utf-8")
+    return guidelines.as_html(text.split("\n---\n", 1)[-1] if text.startswith("---\n") else text)
+
+
+@login_required
+@require_safe
+def file(request: HttpRequest, pk: int, path: str) -> HttpResponse | StreamingHttpResponse:
+    """One file of a release, resumable."""
+    user = _person(request)
+    release = get_object_or_404(visible(user), pk=pk)
+    return send(request, release, path, by=user, token=None)
+
+
+def send(
+    request: HttpRequest, release: Release, path: str, *, by: User, token: Token | None
+) -> HttpResponse | StreamingHttpResponse:
+    """Answer with a file of `release` and record the download. Raises Gone when it was withdrawn."""
+    if release.status == ReleaseStatus.WITHDRAWN:
+        raise gone(release)
+    found = get_object_or_404(release.files.select_related("release"), path=path)
+    answer, start = downloads.response(request, found)
+    if request.method == "GET" and answer.status_code in (200, 206):
+        actions.record_download(file=found, by=by, token=token, start=start)
+    return answer
+
+
+@login_required
+def tokens(request: HttpRequest) -> HttpResponse:
+    """One's tokens; POST makes one and shows its secret this once."""
+    user = _person(request)
+    made, secret = None, ""
+    if request.method == "POST":
+        project = get_object_or_404(
+            projects_where(user, Permission.DOWNLOAD), pk=_whole(request.POST.get("project", ""))
+        )
+        try:
+            made, secret = actions.make_token(
+                by=user,
+                project=project,
+                name=request.POST.get("name", ""),
+                days=_whole(request.POST.get("days", "")),
+            )
+        except HillclimbError as error:
+            messages.error(
+                request, " ".join([error.detail, *(f"{p.where} {p.what}." for p in error.problems)])
+            )
+    context = {
+        "tokens": Token.objects.filter(user=user).select_related("project").order_by("-id"),
+        "projects": _projects(user),
+        "made": made,
+        "secret": secret,
+        "releases_api": request.build_absolute_uri(reverse("api:releases")),
+    }
+    return render(request, "exports/tokens.html", context)
+
+
+def _projects(user: User) -> list[Project]:
+    return list(projects_where(user, Permission.DOWNLOAD).order_by("name"))
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 9 else 0
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """Revoke one's token."""
+    user = _person(request)
+    actions.revoke_token(by=user, token=get_object_or_404(Token, pk=pk, user=user))
+    messages.success(request, "The token is revoked. Whatever uses it now gets 401.")
+    return redirect("exports:tokens")
