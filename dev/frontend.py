@@ -62,6 +62,11 @@ def node_environment(log: Path) -> dict[str, str]:
 
 def npm(*arguments: str, env: dict[str, str]) -> list[str]:
     """The command that runs npm in an environment of `node_environment`."""
+    node = shutil.which("node", path=env["PATH"])
+    # The wheel unpacks npm's starter as a plain file that no longer finds npm; its program beside it is whole.
+    program = Path(node).parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js" if node else None
+    if node and program and program.exists() and Path(node).is_relative_to(places.VENV):
+        return [node, str(program), *arguments]
     found = shutil.which("npm", path=env["PATH"])
     if found is None:
         raise RuntimeError("npm is missing beside Node: install it from your system.")

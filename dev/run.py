@@ -169,9 +169,7 @@ class Site:
         finally:
             link.close()
         if answer.status >= 500:
-            raise StepFailed(
-                f"The sign-in page answers {answer.status}: see {self.area / 'log' / 'web.log'}."
-            )
+            raise StepFailed(f"The sign-in page answers {answer.status}. {self._tail('web')}")
         return True
 
 
