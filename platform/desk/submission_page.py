@@ -1,0 +1,113 @@
+"""All that is known of a submission, for the page on which a lead judges the judging: a handful of queries."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.urls import reverse
+
+from arena.admin import preference
+from arena.models import Pair
+from checks.reading import screenshots
+from core.admin_marks import mark
+from ledger.models import Entry
+from ledger.money import shown
+from work.models import Submission
+
+MAX_EVENTS = 200
+ROLES = (("base", "Base"), ("rival", "Rival"), ("refined", "Refined"))
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the audit trail."""
+
+    at: datetime
+    what: str
+    verb: str
+    change: str
+    who: str
+    note: dict[str, Any]
+
+
+def context_of(submission: Submission) -> dict[str, Any]:
+    """What the page shows under the submission's own fields."""
+    runs = list(submission.check_runs.order_by("pk"))
+    reviews = list(submission.reviews.select_related("reviewer", "rule").order_by("pk"))
+    pairs = list(Pair.objects.filter(submission=submission).prefetch_related("votes").order_by("pk"))
+    about = {"work.submission": [submission.pk], "checks.checkrun": [run.pk for run in runs], "arena.pair": [pair.pk for pair in pairs]}  # fmt: skip
+    return {
+        "submission": submission,
+        "files_url": reverse("desk:files", args=[submission.pk]),
+        "task_url": reverse("admin:work_task_change", args=[submission.task_id]),
+        "shots": _shots(runs),
+        "runs": [{"run": run, "mark": mark(run.status, run.get_status_display())} for run in runs],
+        "reviews": [{"review": each, "mark": mark(each.decision, each.get_decision_display())} for each in reviews],
+        "pairs": [
+            {
+                "pair": pair,
+                "mark": mark(pair.outcome or pair.status, pair.get_outcome_display() or pair.get_status_display()),
+                "votes": [(vote, preference(vote)) for vote in sorted(pair.votes.all(), key=lambda vote: vote.pk)],
+                "url": reverse("admin:arena_pair_change", args=[pair.pk]),
+            }
+            for pair in pairs
+        ],
+        "paid": _paid(submission, [each.pk for each in reviews]),
+        "trail": trail(about),
+    }
+
+
+def _shots(runs: list[Any]) -> list[dict[str, Any]]:
+    """Screenshots by width: for each, one address a role, None where there is none."""
+    widths: dict[str, dict[str, str]] = {}
+    for run in runs:
+        for width, roles in screenshots(run).items():
+            widths.setdefault(width, {}).update(roles)
+    return [
+        {"width": width, "sides": [(role, label, roles[role]) for role, label in ROLES if role in roles]}
+        for width, roles in sorted(widths.items(), key=lambda item: int(item[0]))
+    ]
+
+
+def _paid(submission: Submission, review_ids: list[int]) -> list[dict[str, Any]]:
+    """What was posted to people for the work and its reviews."""
+    sources = [f"work.submission:{submission.pk}", *(f"review.review:{pk}" for pk in review_ids)]
+    entries = Entry.objects.filter(transaction__source__in=sources, user__isnull=False)
+    return [
+        {"to": entry.user, "memo": entry.transaction.memo, "money": shown(entry.amount, entry.currency), "at": entry.transaction.posted_at}  # fmt: skip
+        for entry in entries.select_related("transaction", "user").order_by("pk")
+    ]
+
+
+def trail(about: dict[str, list[int]]) -> list[Happening]:
+    """Events of these rows in their order, with the names of who acted; through the index on (machine, object)."""
+    rows = [(machine, pk) for machine, ids in about.items() for pk in ids]
+    sql = (
+        f"SELECT e.at, e.machine, e.object_id, e.verb, e.source, e.target, coalesce(u.username, ''), e.actor_id, e.data "
+        f"FROM (VALUES {', '.join(['(%s, %s)'] * len(rows))}) AS row (machine, id) "
+        "JOIN core_event e ON e.machine = row.machine AND e.object_id = row.id "
+        "LEFT JOIN people_user u ON u.id = e.actor_id ORDER BY e.id LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*(part for row in rows for part in row), MAX_EVENTS])
+        found = cursor.fetchall()
+    return [
+        Happening(
+            at=at,
+            what=f"{machine.split('.')[-1]} #{pk}",
+            verb=verb.replace("_", " "),
+            change=" → ".join(state.replace("_", " ") for state in (source, target) if state),
+            who=name or (f"person #{actor}" if actor else "the system"),
+            note=_note(data),
+        )
+        for at, machine, pk, verb, source, target, name, actor, data in found
+    ]
+
+
+def _note(data: Any) -> dict[str, Any]:
+    value = json.loads(data) if isinstance(data, str) else data
+    return value if isinstance(value, dict) else {}
