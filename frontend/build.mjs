@@ -42,6 +42,9 @@ if (process.argv.includes("--tests")) {
   const jobs = [
     { ...common, entryPoints: { assemble: "preview/assemble.ts" }, outdir: join(out, "preview"), format: "iife", globalName: "HillclimbAssemble" },
     { ...common, entryPoints: { "assemble.worker": "preview/assemble.worker.ts" }, outdir: join(out, "preview"), format: "iife" },
+    // For pages outside the app's own entries, the tests' among them.
+    { ...common, entryPoints: { pane: "preview/index.ts" }, outdir: join(out, "preview"), format: "esm" },
+    { ...common, entryPoints: { pane: "preview/pane.css" }, outdir: join(out, "preview") },
     { ...common, entryPoints: { frame: "preview/frame/frame.ts" }, outdir: join(out, "preview"), format: "iife", plugins: [shelfTable, framePage()] },
     { ...common, entryPoints: files("app", ".ts"), outdir: join(out, "app"), entryNames: "[name]", chunkNames: "chunks/[name]-[hash]", format: "esm", splitting: true },
     { ...common, entryPoints: files("app/styles", "app.css"), outdir: join(out, "app"), entryNames: "[name]", external: ["/static/*"] },
