@@ -1,7 +1,7 @@
 /** What a running page said, kept per pane. Pure. */
 
 export type Level = "error" | "warn" | "info" | "caught";
-export interface LogLine { level: Level; text: string; where: string; count: number; path?: string; line?: number }
+export interface LogLine { level: Level; text: string; where: string; count: number; path?: string | undefined; line?: number | undefined }
 
 const KEEP = 200;
 

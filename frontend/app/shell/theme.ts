@@ -1,12 +1,15 @@
-/** The theme: the system's, light or dark. A cookie carries it, so the server renders it without a flash. */
+/**
+ * The theme: the system's, light or dark. A cookie carries this browser's choice, so the server renders it without a
+ * flash; without a cookie the page comes in the theme of the person's account, and is left so.
+ */
 
 const THEMES = ["system", "light", "dark"] as const;
 type Theme = (typeof THEMES)[number];
 const YEAR = 31_536_000;
 
 function current(): Theme {
-  const kept = /(?:^|; )theme=(light|dark)/.exec(document.cookie)?.[1];
-  return (kept as Theme | undefined) ?? "system";
+  const kept = /(?:^|; )theme=(system|light|dark)/.exec(document.cookie)?.[1] ?? document.documentElement.dataset["theme"];
+  return THEMES.find((theme) => theme === kept) ?? "system";
 }
 
 function apply(theme: Theme): void {
@@ -26,7 +29,7 @@ export function themeToggle(): void {
     button.addEventListener("click", () => {
       const next = THEMES[(THEMES.indexOf(current()) + 1) % THEMES.length] ?? "system";
       const secure = location.protocol === "https:" ? "; Secure" : "";
-      document.cookie = next === "system" ? `theme=; path=/; max-age=0; SameSite=Lax${secure}` : `theme=${next}; path=/; max-age=${YEAR}; SameSite=Lax${secure}`;
+      document.cookie = `theme=${next}; path=/; max-age=${YEAR}; SameSite=Lax${secure}`;
       apply(next);
     });
   }
