@@ -12,18 +12,17 @@ import time
 from collections.abc import Callable, Iterable
 
 import structlog
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models.functions import Now
 
 from catalog import import_files, import_lines
 from catalog.import_lines import KnownModel, Line
-from catalog.import_staging import BATCH_BYTES, Staging
+from catalog.import_staging import Staging
 from catalog.models import CodeModel, Import, Project
 from catalog.rules import demand
 from catalog.states import IMPORT, ImportStatus, ProjectStatus
 from core import jobs
 from core.errors import BadInput, Problem, WrongState
-from core.filesets import Packed
 from core.flow import NOW, DatabaseNow, created
 from core.jobs import Job
 from people.models import User
@@ -37,6 +36,9 @@ LEASE_SECONDS = 120
 SLOWEST_ROWS = 500
 HEARTBEAT_SECONDS = 1.0
 MAX_RUNS = 3
+# The lease is renewed between windows of the file.
+WINDOW_LINES = 500
+WINDOW_BYTES = 16 * 1024 * 1024
 MAX_PROBLEMS = 200
 
 Say = Callable[[str, int, int], None]
@@ -214,19 +216,33 @@ class _Run:
         problems.refuse_if_any()
 
     def _store(self, staging: Staging) -> None:
-        """Store the files of every output, a batch at a time."""
-        batch: list[Packed] = []
-        size = 0
-        for number, raw in import_files.lines(self.path):
-            self._beat("storing", number)
-            assert raw is not None  # checked a moment ago
-            for packed in import_lines.packed_outputs(raw):
-                batch.append(packed)
-                size += packed.byte_size
-            if size >= BATCH_BYTES:
-                staging.store_bodies(batch)
-                batch, size = [], 0
-        staging.store_bodies(batch)
+        """Store the files of every output. Somebody may store the same files just then: try again, for the rest."""
+        for last_try in (False, False, True):
+            try:
+                self._store_missing(staging)
+            except IntegrityError:
+                if last_try:
+                    raise
+            else:
+                return
+
+    def _store_missing(self, staging: Staging) -> None:
+        lines = import_files.lines(self.path)
+        line = next(lines, None)
+        while line is not None:
+            first = line[0]
+            self._beat("storing", first)
+            wanted = staging.wanted(first, first + WINDOW_LINES)
+            size = 0
+            with staging.bodies() as put:
+                while line is not None and line[0] < first + WINDOW_LINES and size < WINDOW_BYTES:
+                    assert line[1] is not None  # checked a moment ago
+                    for packed in import_lines.packed_outputs(line[1]) if wanted else ():
+                        if packed.digest in wanted:
+                            wanted.remove(packed.digest)
+                            put(packed)
+                    size += len(line[1])
+                    line = next(lines, None)
 
     def _write(self, staging: Staging) -> None:
         """Write the catalogue and finish, in one transaction."""

@@ -6,10 +6,11 @@ process stays small whatever the size of the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from catalog.import_lines import Line
 from catalog.models import Generation, Prompt
@@ -28,17 +29,18 @@ CREATE TEMP TABLE import_generation (
     line integer NOT NULL, key text COLLATE "C" NOT NULL, model_id bigint NOT NULL, digest text NOT NULL,
     params jsonb NOT NULL, use text NOT NULL
 );
-CREATE TEMP TABLE import_body (digest text, body text, file_count smallint, byte_size integer);
-ALTER TABLE import_body ALTER body SET STORAGE EXTERNAL;
+CREATE TEMP TABLE import_known (key text COLLATE "C" NOT NULL, id bigint NOT NULL);
 """
-DROP = "DROP TABLE IF EXISTS import_prompt, import_generation, import_body"
+DROP = "DROP TABLE IF EXISTS import_prompt, import_generation, import_known"
 PROMPT_COLUMNS = ("text", "tags", "framework", "source", "licence", "cluster", "held_out")
 
 _PROMPT_DIFFERS = f"({', '.join(f's.{c}' for c in PROMPT_COLUMNS)}) IS DISTINCT FROM ({', '.join(f'p.{c}' for c in PROMPT_COLUMNS)})"
 _WHICH = ", ".join(f"CASE WHEN s.{c} IS DISTINCT FROM p.{c} THEN '{c}' END" for c in PROMPT_COLUMNS)
 _KNOWN = "import_prompt s JOIN catalog_prompt p ON p.project_id = %(project)s AND p.key = s.key"
+_IS_NEW = "NOT EXISTS (SELECT 1 FROM import_known k WHERE k.key = s.key)"
+# `import_known` holds the ids of the staged prompts that are in the catalogue.
 _OUTPUTS = """import_generation s
-    JOIN catalog_prompt p ON p.project_id = %(project)s AND p.key = s.key
+    JOIN import_known p ON p.key = s.key
     LEFT JOIN catalog_generation g ON g.prompt_id = p.id AND g.model_id = s.model_id
     LEFT JOIN core_fileset f ON f.id = g.fileset_id"""
 _OUTPUT_DIFFERS = (
@@ -118,7 +120,12 @@ class Staging:
     def settle(self) -> None:
         """All is staged: let the planner know how much."""
         self.flush()
-        self._run("ANALYZE import_prompt, import_generation")
+        self._run("CREATE INDEX ON import_generation (line)")
+        # Also of what it is compared with: stale statistics have been seen to make joins on keys quadratic.
+        self._run(
+            "ANALYZE import_prompt, import_generation, catalog_prompt (project_id, key, cluster),"
+            " catalog_generation (prompt_id, model_id), core_fileset (digest)"
+        )
 
     def count(self) -> tuple[int, int]:
         """How many prompts and outputs are staged."""
@@ -129,6 +136,9 @@ class Staging:
 
     def faults(self, *, update: bool) -> Iterator[tuple[int, Problem]]:
         """Line and problem of all that is wrong between lines, and between lines and the catalogue."""
+        self._change("TRUNCATE import_known")
+        self._change(f"INSERT INTO import_known (key, id) SELECT DISTINCT p.key, p.id FROM {_KNOWN}")
+        self._run("ANALYZE import_known")
         yield from self._doubles()
         yield from self._torn_clusters()
         if update:
@@ -217,29 +227,29 @@ class Staging:
             )[0][0]
         )
 
-    def store_bodies(self, batch: Sequence[Packed]) -> None:
-        """Store those file sets of `batch` that are not stored yet. They show nowhere until outputs name them."""
-        by_digest = {packed.digest: packed for packed in batch}
-        known = {
-            digest
-            for (digest,) in self._run(
-                "SELECT digest FROM core_fileset WHERE digest = ANY(%(digests)s)",
-                {"digests": list(by_digest)},
-            )
-        }
-        fresh = [packed for digest, packed in sorted(by_digest.items()) if digest not in known]
-        if not fresh:
-            return
-        with connection.cursor() as cursor:
-            with cursor.copy("COPY import_body FROM STDIN") as copy:
-                for packed in fresh:
-                    copy.write_row((packed.digest, packed.body, packed.file_count, packed.byte_size))
-            cursor.execute(
-                "INSERT INTO core_fileset (digest, body, file_count, byte_size, created_at)"
-                " SELECT digest, body, file_count, byte_size, statement_timestamp() FROM import_body"
-                " ON CONFLICT (digest) DO NOTHING"
-            )
-            cursor.execute("TRUNCATE import_body")
+    def wanted(self, first: int, end: int) -> set[str]:
+        """Digests of the file sets of lines `first` up to, not with, `end` that are not stored yet."""
+        rows = self._run(
+            "SELECT s.digest FROM import_generation s WHERE s.line >= %(first)s AND s.line < %(end)s"
+            " AND NOT EXISTS (SELECT 1 FROM core_fileset f WHERE f.digest = s.digest)",
+            {"first": first, "end": end},
+        )
+        return {digest for (digest,) in rows}
+
+    @contextmanager
+    def bodies(self) -> Iterator[Callable[[Packed], None]]:
+        """Store file sets, streamed, in a transaction of their own. They show nowhere until outputs name them.
+
+        Raises IntegrityError if somebody stored one of them in this moment.
+        """
+        with transaction.atomic(), connection.cursor() as cursor:
+            # The commit that ends the import waits for the log up to here too.
+            cursor.execute("SET LOCAL synchronous_commit = off")
+            cursor.execute("SELECT statement_timestamp()")
+            now = cursor.fetchone()[0]
+            columns = "digest, body, file_count, byte_size, created_at"
+            with cursor.copy(f"COPY core_fileset ({columns}) FROM STDIN") as copy:
+                yield lambda p: copy.write_row((p.digest, p.body, p.file_count, p.byte_size, now))
 
     def lock(self, *, update: bool) -> None:
         """Until the transaction ends nobody else imports into this project or opens work on what is to change."""
@@ -248,38 +258,15 @@ class Staging:
             self._run(f"SELECT p.id FROM {_KNOWN} ORDER BY p.id FOR UPDATE OF p")
 
     def write(self) -> dict[str, int]:
-        """Bring the catalogue to what is staged; returns counts. Call it locked, in the transaction that ends the import."""
+        """Bring the catalogue to what is staged; returns counts.
+
+        Call it locked and after `faults`, in the transaction that ends the import.
+        """
         prompts, outputs = self.count()
         changed = self._change(
             f"UPDATE catalog_prompt p SET {', '.join(f'{c} = s.{c}' for c in PROMPT_COLUMNS)},"
             " quarantine = s.quarantine FROM import_prompt s"
             f" WHERE p.project_id = %(project)s AND p.key = s.key AND {_PROMPT_DIFFERS}"
-        )
-        new = self._change(
-            """
-            INSERT INTO catalog_prompt
-                (project_id, key, text, tags, framework, source, licence, cluster, held_out, quarantine, created_at)
-            SELECT %(project)s, s.key, s.text, s.tags, s.framework, s.source, s.licence, s.cluster, s.held_out,
-                   s.quarantine, statement_timestamp()
-            FROM import_prompt s
-            WHERE NOT EXISTS (SELECT 1 FROM catalog_prompt p WHERE p.project_id = %(project)s AND p.key = s.key)
-            ORDER BY s.line
-            """
-        )
-        changed_outputs = self._change(
-            f"""
-            UPDATE catalog_generation target SET fileset_id = fresh.id, params = s.params, use = s.use
-            FROM {_OUTPUTS} JOIN core_fileset fresh ON fresh.digest = s.digest
-            WHERE target.id = g.id AND {_OUTPUT_DIFFERS}
-            """
-        )
-        new_outputs = self._change(
-            f"""
-            INSERT INTO catalog_generation (prompt_id, model_id, fileset_id, params, use, created_at)
-            SELECT p.id, s.model_id, fresh.id, s.params, s.use, statement_timestamp()
-            FROM {_OUTPUTS} JOIN core_fileset fresh ON fresh.digest = s.digest
-            WHERE g.id IS NULL ORDER BY s.line
-            """
         )
         # A registry that grew since also reaches prompts imported before, unless work on them has begun: then the
         # gate of the release judges.
@@ -288,14 +275,47 @@ class Staging:
             " WHERE p.project_id = %(project)s AND p.key = s.key AND s.quarantine <> '' AND p.quarantine = ''"
             f" AND NOT {_in_use()}"
         )
-        quarantined = int(self._run(f"SELECT count(*) FROM {_KNOWN} WHERE p.quarantine <> ''")[0][0])
-        missing = self._run(f"SELECT count(*) FROM {_OUTPUTS} WHERE g.id IS NULL")[0][0]
-        if missing:
-            raise RuntimeError(f"{missing} outputs found no stored files; the import is run again")
+        quarantined = self._run(
+            f"""
+            SELECT (SELECT count(*) FROM {_KNOWN} WHERE p.quarantine <> '')
+                 + (SELECT count(*) FROM import_prompt s WHERE s.quarantine <> '' AND {_IS_NEW})
+            """
+        )[0][0]
+        new = self._change(
+            f"""
+            WITH fresh AS (
+                INSERT INTO catalog_prompt (project_id, key, {", ".join(PROMPT_COLUMNS)}, quarantine, created_at)
+                SELECT %(project)s, s.key, {", ".join(f"s.{c}" for c in PROMPT_COLUMNS)}, s.quarantine,
+                       statement_timestamp()
+                FROM import_prompt s WHERE {_IS_NEW} ORDER BY s.line
+                RETURNING id, key
+            )
+            INSERT INTO import_known (key, id) SELECT key, id FROM fresh
+            """
+        )
+        self._run("ANALYZE import_known")
+        changed_outputs = self._change(
+            f"""
+            UPDATE catalog_generation target SET fileset_id = fresh.id, params = s.params, use = s.use
+            FROM {_OUTPUTS} JOIN core_fileset fresh ON fresh.digest = s.digest
+            WHERE target.id = g.id AND {_OUTPUT_DIFFERS}
+            """
+        )
+        there_before = self._run(f"SELECT count(*) FROM {_OUTPUTS} WHERE g.id IS NOT NULL")[0][0]
+        new_outputs = self._change(
+            f"""
+            INSERT INTO catalog_generation (prompt_id, model_id, fileset_id, params, use, created_at)
+            SELECT p.id, s.model_id, fresh.id, s.params, s.use, statement_timestamp()
+            FROM {_OUTPUTS} JOIN core_fileset fresh ON fresh.digest = s.digest
+            WHERE g.id IS NULL ORDER BY s.line
+            """
+        )
+        if there_before + new_outputs != outputs:
+            raise RuntimeError("some outputs found no stored files; the import is run again")
         return {
             "prompts": prompts, "new": new, "changed": changed, "unchanged": prompts - new - changed,
             "outputs": outputs, "outputs_new": new_outputs, "outputs_changed": changed_outputs,
-            "outputs_unchanged": outputs - new_outputs - changed_outputs, "quarantined": quarantined,
+            "outputs_unchanged": outputs - new_outputs - changed_outputs, "quarantined": int(quarantined),
         }  # fmt: skip
 
     def _run(self, sql: str, extra: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:

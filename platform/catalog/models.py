@@ -198,9 +198,9 @@ class Prompt(models.Model):
 class Generation(models.Model):
     """One model's output for one prompt."""
 
-    # The unique constraint's index serves look-ups by prompt.
+    # The unique constraint's index serves look-ups by prompt; nothing looks one model's outputs up.
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="generations", db_index=False)
-    model = models.ForeignKey(CodeModel, on_delete=models.PROTECT, related_name="generations")
+    model = models.ForeignKey(CodeModel, on_delete=models.PROTECT, related_name="generations", db_index=False)
     fileset = models.ForeignKey(FileSet, on_delete=models.PROTECT, related_name="generations")
     params = models.JSONField(default=dict, blank=True)
     use = models.CharField(max_length=12, choices=Use.choices, help_text="Allowed use of this very output.")
