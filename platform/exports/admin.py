@@ -19,7 +19,7 @@ from exports.writers import FORMATS
 from people.models import User
 
 
-class RecipeForm(forms.ModelForm[Recipe]):
+class RecipeForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """A recipe: configs and formats are chosen from what exists."""
 
     configs = forms.MultipleChoiceField(
