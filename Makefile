@@ -15,7 +15,7 @@ NEED_PYTHON = @test -n "$(PYTHON)" || { echo "Hillclimb needs Python 3.11 or new
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: ## set up and start the whole site on http://localhost:$(PORT)
+run: ## set up and start the whole site on http://localhost:8000 (PORT= for another)
 	$(NEED_PYTHON)
 	@exec $(PYTHON) -m dev.bootstrap run -- -m dev.run
 
