@@ -5,7 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("web.urls")),
-    path("", include("work.urls")),
+    path("", include("web.work_urls")),
     path("review/", include("review.urls")),
     path("compare/", include("arena.urls")),
     path("checks/", include("checks.urls")),

@@ -231,17 +231,10 @@ def withdraw_task(*, task: Task, by: User, reason: str) -> None:
     Task.objects.filter(pk=task.pk).update(seats=F("seats") - len(withdrawn))
 
 
-# One statement finds a seat, locks it and takes it. It walks the partial index of open seats from its head;
-# whoever judges (review, compare) must be new to the prompt's cluster, and nobody sits twice on one task.
-_CLAIM = """
+# One statement finds a seat, locks it and takes it. It walks the partial index of open seats from its head.
+_CLAIM = f"""
     SELECT seat.id, seat.status FROM work_assignment seat
-    WHERE seat.project_id = %s AND seat.kind = %s AND seat.status = 'open'
-      AND (seat.reserved_for_id IS NULL OR seat.reserved_for_id = %s)
-      AND NOT EXISTS (
-          SELECT 1 FROM work_assignment mine
-          WHERE mine.assignee_id = %s AND mine.lineage = seat.lineage AND mine.status IN ('active', 'submitted')
-            AND (seat.reserved_for_id IS NULL)
-            AND (mine.task_id = seat.task_id OR seat.kind IN ('review', 'compare') OR mine.kind IN ('review', 'compare')))
+    WHERE seat.project_id = %s AND seat.kind = %s AND {queue.CLAIMABLE}
     ORDER BY seat.priority, seat.id LIMIT 1 FOR UPDATE OF seat SKIP LOCKED
 """
 

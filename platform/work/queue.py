@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Exists, Min, OuterRef
+from django.db import connection
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from catalog.models import Membership, Project
@@ -30,6 +32,18 @@ NEEDS: dict[TaskKind, Permission] = {
     TaskKind.REVIEW: Permission.REVIEW,
     TaskKind.COMPARE: Permission.COMPARE,
 }
+
+# Which open seats a person may take (parameters: the person, twice): whoever judges (review, compare) must be new
+# to the prompt's cluster, and nobody sits twice on one task. A seat reserved for the person is always theirs.
+CLAIMABLE = """
+    seat.status = 'open'
+      AND (seat.reserved_for_id IS NULL OR seat.reserved_for_id = %s)
+      AND NOT EXISTS (
+          SELECT 1 FROM work_assignment mine
+          WHERE mine.assignee_id = %s AND mine.lineage = seat.lineage AND mine.status IN ('active', 'submitted')
+            AND (seat.reserved_for_id IS NULL)
+            AND (mine.task_id = seat.task_id OR seat.kind IN ('review', 'compare') OR mine.kind IN ('review', 'compare')))
+"""
 
 
 class Why(StrEnum):
@@ -64,7 +78,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the queue page: a kind of work in a project, its pay, and how much is open."""
+    """One line of the queue page: a kind of work in a project, its pay, how much is open, and what bars the person.
+
+    `closed` is None exactly when a claim can be tried.
+    """
 
     project: Project
     kind: TaskKind
@@ -107,10 +124,36 @@ def standing(user: User, *, project_id: int, kind: TaskKind) -> Standing:
     if project is None or not (user.is_operator or allows(project.my_roles or [], NEEDS[kind])):
         raise NotAllowed("You are not a member of this project with the role this work needs. Ask its lead.")
     active = Assignment.objects.filter(assignee=user, status=AssignmentStatus.ACTIVE).first()
-    return Standing(project, active, _bar(user, project, kind))
+    bar = _bar(user, project, kind, _missing(user, [project], [kind]), _claimed_today(user, [project]))
+    return Standing(project, active, bar)
 
 
-def _bar(user: User, project: Project, kind: TaskKind) -> Empty | None:
+def _missing(user: User, projects: Iterable[Project], kinds: Iterable[TaskKind]) -> dict[int, Qualification]:
+    """The qualifications that these projects ask for and the person lacks; no query when none is asked for."""
+    kinds = list(kinds)
+    needed = {needed_qualification_id(project, kind) for project in projects for kind in kinds} - {None}
+    held = Grant.objects.filter(user=user, qualification=OuterRef("pk"))
+    return Qualification.objects.filter(~Exists(held), pk__in=needed).in_bulk() if needed else {}
+
+
+def _claimed_today(user: User, projects: Iterable[Project]) -> dict[int, int]:
+    """How much the person claimed today (in their zone) in the projects that have a cap, released seats aside."""
+    capped = [project.pk for project in projects if project.daily_cap]
+    if not capped:
+        return {}
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    claimed = Assignment.objects.filter(assignee=user, claimed_at__gte=midnight, project__in=capped)
+    counted = claimed.exclude(status=AssignmentStatus.RELEASED).order_by().values_list("project")
+    return dict(counted.annotate(Count("pk")).values_list("project", "pk__count"))
+
+
+def _bar(
+    user: User,
+    project: Project,
+    kind: TaskKind,
+    missing: Mapping[int, Qualification],
+    claimed: Mapping[int, int],
+) -> Empty | None:
     if user.hold_reason:
         return Empty(Why.ON_HOLD, f"Your account is on hold: {user.hold_reason}")
     if project.status != ProjectStatus.ACTIVE:
@@ -118,22 +161,15 @@ def _bar(user: User, project: Project, kind: TaskKind) -> Empty | None:
             Why.PROJECT_PAUSED,
             f"{project.name} is {project.get_status_display().lower()}: its lead has stopped handing out work.",
         )
-    needed = needed_qualification_id(project, kind)
-    if needed is not None and not Grant.objects.filter(user=user, qualification=needed).exists():
-        qualification = Qualification.objects.get(pk=needed)
+    lacking = missing.get(needed_qualification_id(project, kind) or 0)
+    if lacking is not None:
+        return Empty(Why.NEEDS_QUALIFICATION, f"This needs the qualification “{lacking.name}”. {lacking.how}")
+    if project.daily_cap and claimed.get(project.pk, 0) >= project.daily_cap:
         return Empty(
-            Why.NEEDS_QUALIFICATION,
-            f"This needs the qualification “{qualification.name}”. {qualification.how}",
+            Why.DAILY_CAP,
+            f"You have claimed {project.daily_cap} tasks of {project.name} today, which is its cap for a day. "
+            "It starts again at midnight in your time zone.",
         )
-    if project.daily_cap:
-        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        claimed = Assignment.objects.filter(assignee=user, claimed_at__gte=midnight, project=project)
-        if claimed.exclude(status=AssignmentStatus.RELEASED).count() >= project.daily_cap:
-            return Empty(
-                Why.DAILY_CAP,
-                f"You have claimed {project.daily_cap} tasks of {project.name} today, which is its cap for a day. "
-                "It starts again at midnight in your time zone.",
-            )
     return None
 
 
@@ -143,19 +179,30 @@ def why_none(user: User, *, project: Project, kind: TaskKind) -> Empty:
     touched = Assignment.objects.filter(assignee=user, lineage=OuterRef("lineage"))
     # An open seat the person never touched was locked by somebody's claim as we looked: that is "held".
     if seats.filter(Exists(touched), status=AssignmentStatus.OPEN).exists():
-        return Empty(
-            Why.ALL_SEEN,
-            "What is open now you have worked on already, in this or another role. "
-            "Somebody new to a prompt has to judge it, so these wait for other people.",
-        )
+        return _ALL_SEEN
     taken = [AssignmentStatus.ACTIVE, AssignmentStatus.OPEN]
     held = seats.filter(status__in=taken)
     if held.exists():
-        return Empty(
-            Why.ALL_LEASED,
-            "Every open task is held by somebody. The next one frees up when it is given back.",
-            held.aggregate(next=Min("lease_until"))["next"],
-        )
+        return _all_leased(held.aggregate(next=Min("lease_until"))["next"])
+    return _nothing_open(project, kind)
+
+
+_ALL_SEEN = Empty(
+    Why.ALL_SEEN,
+    "What is open now you have worked on already, in this or another role. "
+    "Somebody new to a prompt has to judge it, so these wait for other people.",
+)
+
+
+def _all_leased(frees_at: datetime | None) -> Empty:
+    return Empty(
+        Why.ALL_LEASED,
+        "Every open task is held by somebody. The next one frees up when it is given back.",
+        frees_at,
+    )
+
+
+def _nothing_open(project: Project, kind: TaskKind) -> Empty:
     return Empty(
         Why.NOTHING_OPEN, f"{project.name} has no open {TaskKind(kind).label.lower()} tasks at the moment."
     )
@@ -168,20 +215,51 @@ def lines(user: User) -> list[Line]:
         mine[project_id].add(role)
     working = set(NEEDS.values())
     ids = [pk for pk, roles in mine.items() if any(allows(roles, permission) for permission in working)]
-    open_seats = {
-        (count.project_id, count.kind): count.n
-        for count in tally.counts(ids, subject="assignment")
-        if count.status == AssignmentStatus.OPEN
+    shown = list(
+        Project.objects.filter(pk__in=ids).exclude(status=ProjectStatus.DRAFT).order_by("name", "pk")
+    )
+    offers = [(p, kind) for p in shown for kind in TaskKind if allows(mine[p.pk], NEEDS[kind])]
+    missing, claimed = _missing(user, shown, TaskKind), _claimed_today(user, shown)
+    seats: dict[tuple[int, str, str], int] = {
+        (count.project_id, count.kind, count.status): count.n
+        for count in tally.counts([project.pk for project in shown], subject="assignment")
     }
+    open_now = [
+        (p, kind) for p, kind in offers if seats.get((p.pk, kind.value, AssignmentStatus.OPEN), 0) > 0
+    ]
+    claimable = _claimable(user, open_now)
+    frees = _frees_at([project.pk for project in shown])
     found: list[Line] = []
-    shown = Project.objects.filter(pk__in=ids).exclude(status=ProjectStatus.DRAFT).order_by("name")
-    for project in shown:
-        for kind in TaskKind:
-            if not allows(mine[project.pk], NEEDS[kind]):
-                continue
-            n = open_seats.get((project.pk, kind.value), 0)
-            found.append(Line(project, kind, pay_for(project, kind), n, _bar(user, project, kind)))
+    for project, kind in offers:
+        n = seats.get((project.pk, kind.value, AssignmentStatus.OPEN), 0)
+        held = seats.get((project.pk, kind.value, AssignmentStatus.ACTIVE), 0)
+        closed = _bar(user, project, kind, missing, claimed)
+        if closed is None and (project.pk, kind.value) not in claimable:
+            frees_at = frees.get((project.pk, kind.value))
+            closed = _ALL_SEEN if n else _all_leased(frees_at) if held else _nothing_open(project, kind)
+        found.append(Line(project, kind, pay_for(project, kind), n, closed))
     return found
+
+
+def _claimable(user: User, offers: list[tuple[Project, TaskKind]]) -> set[tuple[int, str]]:
+    """Of these (project, kind), the ones with a seat for the person; one query, each stopping at the first seat."""
+    if not offers:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT offer.project_id, offer.kind FROM unnest(%s::bigint[], %s::text[]) AS offer (project_id, kind)"
+            " WHERE EXISTS (SELECT 1 FROM work_assignment seat"
+            f" WHERE seat.project_id = offer.project_id AND seat.kind = offer.kind AND {CLAIMABLE})",
+            [[p.pk for p, _ in offers], [kind.value for _, kind in offers], user.pk, user.pk],
+        )
+        return set(cursor.fetchall())
+
+
+def _frees_at(project_ids: list[int]) -> dict[tuple[int, str], datetime]:
+    """When the first held seat of each project and kind runs out, unless its holder goes on."""
+    active = Assignment.objects.filter(project__in=project_ids, status=AssignmentStatus.ACTIVE).order_by()
+    grouped = active.values_list("project", "kind").annotate(first=Min("lease_until"))
+    return {(project_id, kind): first for project_id, kind, first in grouped}
 
 
 def held_by(user: User) -> Assignment | None:
@@ -194,3 +272,12 @@ def reserved_for(user: User) -> list[Assignment]:
     """Next rounds that wait for the person."""
     seats = Assignment.objects.filter(reserved_for=user, status=AssignmentStatus.OPEN)
     return list(seats.select_related("task", "project", "task__prompt", "follows__submission").order_by("id"))
+
+
+def takeable_by(user: User) -> QuerySet[Assignment]:
+    """Open seats that are the person's to take by name: their reserved rounds, and what they held once."""
+    once = Assignment.objects.filter(task=OuterRef("task"), assignee=user)
+    mine = Q(reserved_for=user) | Q(Exists(once), reserved_for=None)
+    return Assignment.objects.filter(mine, status=AssignmentStatus.OPEN).select_related(
+        "task__prompt", "project"
+    )
