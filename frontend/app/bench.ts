@@ -21,7 +21,7 @@ import { money } from "./lib/time";
 import { Board, type PaneSpec } from "./panes/board";
 
 /** Pause after a keystroke before the refinement runs again. */
-const PREVIEW_PAUSE = 120;
+const PREVIEW_PAUSE = 100;
 
 const data = readJson<BenchData>("bench-data");
 const name = String(data.assignment.id);
@@ -42,9 +42,9 @@ const specs: PaneSpec[] = [
 const board = new Board(find("#panes"), {
   origin: data.preview.origin, panes: specs, consoles: true, remember: "pane-width",
   onOpen: (key, path, line) => {
-    if (key !== "refined") workspace.setSource(key);
-    workspace.open(path, line);
+    workspace.look(key, path, line);
   },
+  canOpen: (key, path) => path in (key === "base" ? (data.base?.files ?? {}) : key === "rival" ? (data.rival?.files ?? {}) : workspace.files()),
 });
 const sections = new Sections(find("#side"));
 const workspace = new Workspace(find("#workspace"), {
@@ -58,7 +58,10 @@ const workspace = new Workspace(find("#workspace"), {
     drawStatus();
     if (live) preview();
   },
-  onView: () => drawStatus(),
+  onView: () => {
+    if (ready) syncSource();
+    drawStatus();
+  },
 });
 
 const saver = new Saver(data.urls.draft, name, data.draft, {
@@ -175,7 +178,6 @@ function countNotes(): void {
 function toggleDiff(on = workspace.mode !== "diff"): void {
   if (!data.base) return;
   workspace.setSource("refined");
-  syncSource();
   workspace.setMode(on ? "diff" : "edit");
   find("#diff").setAttribute("aria-pressed", String(on));
 }
@@ -228,10 +230,7 @@ function start(): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>("#source [data-source]")) {
     const source = button.dataset["source"] ?? "refined";
     button.hidden = (source === "base" && !data.base) || (source === "rival" && !data.rival);
-    button.addEventListener("click", () => {
-      workspace.setSource(source);
-      syncSource();
-    });
+    button.addEventListener("click", () => workspace.setSource(source));
   }
   find("#submit").addEventListener("click", submit);
   find("#release").addEventListener("click", release);

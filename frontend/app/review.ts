@@ -24,6 +24,7 @@ const hasRefined = data.refined !== null && data.submission.outcome === "refined
 
 let previewTimer = 0;
 let stop = 0;
+let ready = false;
 
 const specs: PaneSpec[] = [
   ...(data.base ? [{ key: "base", label: "Base", tone: "role-base", title: "The base, running" }] : []),
@@ -33,9 +34,9 @@ const specs: PaneSpec[] = [
 const board = new Board(find("#panes"), {
   origin: data.preview.origin, panes: specs, consoles: true, remember: "pane-width",
   onOpen: (key, path, line) => {
-    if (key !== "refined") return workspace.setSource(key);
-    workspace.open(path, line);
+    workspace.look(key, path, line);
   },
+  canOpen: (key, path) => path in (key === "base" ? (data.base?.files ?? {}) : key === "rival" ? (data.rival?.files ?? {}) : workspace.files()),
 });
 const sections = new Sections(find("#side"));
 const workspace: Workspace = new Workspace(find("#workspace"), {
@@ -44,6 +45,7 @@ const workspace: Workspace = new Workspace(find("#workspace"), {
   others: { ...(data.base ? { base: data.base.files } : {}), ...(data.rival ? { rival: data.rival.files } : {}) },
   limit: data.limits?.files ?? 50,
   editable: false,
+  onView: () => ready && syncSource(),
   onChange: () => {
     clearTimeout(previewTimer);
     previewTimer = window.setTimeout(() => void board.show("refined", workspace.files(), framework), 150);
@@ -77,7 +79,6 @@ function setDiff(on: boolean): void {
   workspace.setSource("refined");
   workspace.setMode(on ? "diff" : "edit");
   find("#diff").setAttribute("aria-pressed", String(on));
-  syncSource();
 }
 
 function syncSource(): void {
@@ -113,6 +114,7 @@ function release(): void {
 }
 
 function start(): void {
+  ready = true;
   find("#pane-tools").prepend(board.widthControl());
   find("#reload-all").addEventListener("click", () => board.reload());
   find("#release").addEventListener("click", release);
@@ -121,10 +123,7 @@ function start(): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>("#source [data-source]")) {
     const source = button.dataset["source"] ?? "refined";
     button.hidden = (source === "base" && !data.base) || (source === "rival" && !data.rival);
-    button.addEventListener("click", () => {
-      workspace.setSource(source);
-      syncSource();
-    });
+    button.addEventListener("click", () => workspace.setSource(source));
   }
   const { errors, warnings } = tally(data.checks);
   sections.count("checks", errors + warnings ? String(errors + warnings) : "", errors ? "count-bad" : "count-warn");

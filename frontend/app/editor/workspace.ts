@@ -110,8 +110,13 @@ export class Workspace {
 
   /** Show a file of the refinement, at a line if given, and put the cursor there. */
   open(path: string, line?: number | null): void {
-    if (this.other) this.setSource("refined");
-    if (!this.book.has(path)) return announce(`${path} is not in the refinement.`);
+    this.look("refined", path, line);
+  }
+
+  /** The same for any of the file sets. */
+  look(source: string, path: string, line?: number | null): void {
+    this.setSource(source);
+    if (!this.current.has(path)) return announce(`${path} is not one of these files.`);
     this.switchTo(path);
     if (line) {
       const at = this.view.state.doc.line(Math.min(Math.max(1, line), this.view.state.doc.lines));
@@ -195,9 +200,9 @@ export class Workspace {
     const path = this.current.active;
     if (path === undefined) return;
     const doc = this.view.state.doc;
-    const mine = this.other ? [] : this.findings.filter((finding) => finding.path === path && finding.line);
+    const mine = this.other ? [] : this.findings.filter((finding) => finding.path === path && finding.line && finding.line <= doc.lines);
     const diagnostics = mine.map((finding): Diagnostic => {
-      const line = doc.line(Math.min(Math.max(1, finding.line ?? 1), doc.lines));
+      const line = doc.line(Math.max(1, finding.line ?? 1));
       const severity = finding.severity === "note" ? "info" : finding.severity;
       return { from: line.from, to: line.to, severity, message: finding.fix ? `${finding.message}\n${finding.fix}` : finding.message };
     });

@@ -22,6 +22,11 @@ export class Lease {
     private readonly onLost: (problem: Problem | null) => void,
   ) {
     this.until = until ? Date.parse(until) : null;
+    if (this.until === null) {
+      // Nothing is held, so there is nothing to keep.
+      this.ended = true;
+      return;
+    }
     for (const type of ["keydown", "pointerdown", "pointermove", "focus"]) {
       window.addEventListener(type, () => (this.lastSeen = Date.now()), { passive: true, capture: true });
     }

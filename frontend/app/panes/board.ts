@@ -25,6 +25,8 @@ export interface BoardOptions {
   /** Where width is remembered; none = always starts at fit. */
   remember?: string;
   onOpen?: (key: string, path: string, line?: number) => void;
+  /** Whether a place named in a console can be opened. */
+  canOpen?: (key: string, path: string) => boolean;
   onLoaded?: (key: string) => void;
 }
 
@@ -187,7 +189,7 @@ export class Board {
     const sign = { error: "✕", warn: "!", info: "·", caught: "⇥" }[line.level];
     const say = { error: "Error", warn: "Warning", info: "Log", caught: "Caught" }[line.level];
     const path = line.path;
-    const target = path !== undefined && path !== "" && this.options.onOpen;
+    const target = path !== undefined && path !== "" && this.options.onOpen && (this.options.canOpen?.(slot.spec.key, path) ?? true);
     const where = target
       ? h("button", { type: "button", class: "link", onclick: () => this.options.onOpen?.(slot.spec.key, path, line.line) }, line.where)
       : h("span", { class: "muted" }, line.where);
