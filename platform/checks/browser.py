@@ -31,17 +31,7 @@ from checks.preview_files import PREVIEW_ORIGIN, PreviewFiles
 from checks.rendering import Rendering, Shot, Trouble
 from checks.shelf import BUILD_DIR
 from checks.verdict import Files
-from checks.visit import (
-    EQUALISER,
-    HEIGHTS,
-    Visit,
-    evaluate,
-    hold,
-    isolated_world,
-    picture,
-    user_agent,
-    viewport,
-)
+from checks.visit import EQUALISER, HEIGHTS, Probe, Visit, hold, picture, user_agent, viewport
 
 WIDTHS = (1280, 768, 375)
 BUDGET_S = 20.0
@@ -254,12 +244,14 @@ class Browser:
         """Sort out a visit that broke off: the page's doing becomes `hung`, anything else BrowserLost."""
         crashed = seen.why == "crash"
         timed_out = isinstance(error, TimeoutError) or "Timeout" in str(error)
-        why = dog.why
+        why = dog.why or (dog.blame() if timed_out and not crashed else "")
         self._end()
-        if not (why or crashed or timed_out):
+        if not (why or crashed):
             raise BrowserLost(chromium.why_it_failed(error)) from error
+        if why == "busy":
+            raise BrowserLost("The machine was too busy to show the page in time.") from error
         seen.hung = True
-        seen.why = why or seen.why or "time"
+        seen.why = why or seen.why
 
     def _ask_desk(self, function: str, argument: object) -> Any:
         if self._chromium is None or not self._chromium.is_connected() or self._desk is None:
@@ -340,6 +332,7 @@ class Browser:
             visit.listen(page)
             session = await context.new_cdp_session(page)
             await visit.attend(session)
+            probe = Probe(session)
             anew = bool(_MEASURES.search(html))
             began = time.monotonic()
             for place, width in enumerate(widths):
@@ -354,25 +347,25 @@ class Browser:
                     if place:
                         await page.set_viewport_size(viewport(width))
                     await visit.open(page, html)
-                    world = await isolated_world(session)
-                    await evaluate(session, world, f"hillclimbProbe.settle({SETTLE_MS}, {QUIET_MS})")
+                    probe.forget()
+                    await probe.ask(f"hillclimbProbe.settle({SETTLE_MS}, {QUIET_MS})")
                     await visit.quiet()
                     if place == 0:
                         seen.settle_ms = (time.monotonic() - start) * 1_000
                 else:
                     await page.set_viewport_size(viewport(width))
-                    await evaluate(session, world, f"hillclimbProbe.settle(1500, {QUIET_MS})")
+                    await probe.ask(f"hillclimbProbe.settle(1500, {QUIET_MS})")
                 if place == 0 and script is not None:
-                    seen.result = await evaluate(session, world, script)
-                seen.shots[width] = await self._shoot(session, world, width, screenshots)
+                    seen.result = await probe.ask(script)
+                seen.shots[width] = await self._shoot(session, probe, width, screenshots)
         finally:
             # Of a page that hangs even the closing would wait; its browser is ended instead.
             if seen.shots:
                 await context.close()
 
-    async def _shoot(self, session: CDPSession, world: int, width: int, screenshots: bool) -> Shot:
-        await evaluate(session, world, "hillclimbProbe.freeze()")
-        measured = await evaluate(session, world, "hillclimbProbe.measure()")
+    async def _shoot(self, session: CDPSession, probe: Probe, width: int, screenshots: bool) -> Shot:
+        await probe.ask("hillclimbProbe.freeze()")
+        measured = await probe.ask("hillclimbProbe.measure()")
         height, text = int(measured["height"]), int(measured["textLength"])
         png = b""
         if screenshots:

@@ -49,6 +49,8 @@ globalThis.hillclimbProbe = (() => {
   // How far the page scrolls sideways, and the outermost element that sticks out.
   function overflow() {
     const root = document.scrollingElement ?? document.documentElement;
+    // A page may take its own root element away.
+    if (!root) return { px: 0, selector: "" };
     const hidden = [document.documentElement, document.body].some(
       (element) => element && ["hidden", "clip"].includes(getComputedStyle(element).overflowX),
     );

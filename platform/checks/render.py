@@ -71,7 +71,14 @@ def run(subject: Subject, browser: Browser | None) -> Verdict:
 
 def compare(refined: Rendering, base: Rendering | None, rival: Rendering | None) -> Iterator[Finding]:
     """Yield the findings on `refined`: what `base` suffers from as well is a warning, what is new an error."""
-    if refined.hung:
+    if refined.hung and refined.why == "gpu":
+        yield Finding(
+            "too_heavy",
+            Severity.WARNING,
+            "The page could not be shown without a graphics card, so nothing more was checked. A person will look at it.",
+            "Draw less per frame: a smaller canvas, simpler shaders, fewer objects.",
+        )
+    elif refined.hung:
         also = base is not None and base.hung
         yield Finding(
             "hung",

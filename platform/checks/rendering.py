@@ -60,7 +60,8 @@ class Shot:
 
 @dataclass(slots=True)
 class Rendering:
-    """One visit. `hung` means the page had to be stopped, and `why` says why: time, memory or crash; `left` that it
+    """One visit. `hung` means the page had to be stopped, and `why` says why: time, gpu
+    (drawing without a graphics card took too long), memory or crash; `left` that it
     navigated itself away, so that what is seen is not the page; `skipped` are widths there was no time for."""
 
     shots: dict[int, Shot] = field(default_factory=dict)

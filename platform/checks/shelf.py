@@ -100,7 +100,7 @@ class Shelf:
 
     @staticmethod
     def _families(query: str) -> list[str]:
-        found = []
+        found: list[str] = []
         for key, value in parse_qsl(query[:4_000]):
             if key == "family":
                 found.extend(

@@ -25,6 +25,10 @@ _CSP_SAYS = re.compile(
     r"Content Security Policy|Connection-Allowlist|Refused to (?:load|connect|frame|execute|apply|send)"
 )
 _QUOTED_URL = re.compile(r"'((?:https?|wss?|data|blob|file):[^'\s]{1,500})'")
+_MOVED = re.compile(
+    r"Cannot find (?:default )?(?:execution )?context|context was destroyed|navigated|No frame", re.IGNORECASE
+)
+PROBE = (_HERE / "probe.js").read_text()
 EQUALISER = (_HERE / "equaliser.js").read_text()
 
 
@@ -116,10 +120,7 @@ class Visit:
         if text.startswith("Failed to load resource"):
             return
         where = message.location
-        line = where.get("lineNumber")
-        self.log.message(
-            message.type, text, _shown(str(where.get("url", ""))), None if line is None else int(line) + 1
-        )
+        self.log.message(message.type, text, _shown(where["url"]), where["lineNumber"] + 1)
 
     def _crashed(self) -> None:
         self._seen.why = "crash"
@@ -139,28 +140,54 @@ async def hold(session: CDPSession, on: bool, *, only_if_late: bool = False) -> 
     await session.send("Runtime.evaluate", {"expression": call})
 
 
-async def isolated_world(session: CDPSession) -> int:
-    """A world of our own in the page, with the probe in it; returns its execution context."""
-    tree = await session.send("Page.getFrameTree")
-    made = await session.send(
-        "Page.createIsolatedWorld", {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "hillclimb"}
-    )
-    world = int(made["executionContextId"])
-    await session.send(
-        "Runtime.evaluate", {"expression": (_HERE / "probe.js").read_text(), "contextId": world}
-    )
-    return world
+class Probe:
+    """The probe in one page: an isolated world that is made anew when the page moves to another document."""
 
+    def __init__(self, session: CDPSession) -> None:
+        self._session = session
+        self._world: int | None = None
 
-async def evaluate(session: CDPSession, world: int, expression: str) -> Any:
-    answer = await session.send(
-        "Runtime.evaluate",
-        {"expression": expression, "contextId": world, "awaitPromise": True, "returnByValue": True},
-    )
-    if "exceptionDetails" in answer:
-        said = answer["exceptionDetails"].get("exception", {}).get("description", "unknown error")
-        raise PlaywrightError(f"The probe failed: {said[:300]}")
-    return answer["result"].get("value")
+    def forget(self) -> None:
+        """The page was loaded again."""
+        self._world = None
+
+    async def ask(self, expression: str) -> Any:
+        """The JSON-able value of `expression`, awaited. Raises Playwright's Error when it throws."""
+        for attempt in range(3):
+            try:
+                if self._world is None:
+                    self._world = await self._enter()
+                return await self._evaluate(expression)
+            except PlaywrightError as error:
+                if attempt == 2 or not _MOVED.search(str(error)):
+                    raise
+                self._world = None
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _enter(self) -> int:
+        tree = await self._session.send("Page.getFrameTree")
+        made = await self._session.send(
+            "Page.createIsolatedWorld",
+            {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "hillclimb"},
+        )
+        world = int(made["executionContextId"])
+        await self._session.send("Runtime.evaluate", {"expression": PROBE, "contextId": world})
+        return world
+
+    async def _evaluate(self, expression: str) -> Any:
+        answer = await self._session.send(
+            "Runtime.evaluate",
+            {
+                "expression": expression,
+                "contextId": self._world,
+                "awaitPromise": True,
+                "returnByValue": True,
+            },
+        )
+        if "exceptionDetails" in answer:
+            said = answer["exceptionDetails"].get("exception", {}).get("description", "unknown error")
+            raise PlaywrightError(f"The probe failed: {said[:300]}")
+        return answer["result"].get("value")
 
 
 async def picture(session: CDPSession, width: int, height: int) -> bytes:
