@@ -25,6 +25,8 @@ def site_environment(area: Path, port: int, stores: Mapping[str, str]) -> dict[s
     }
     if chromium := remembered():
         made["CHROMIUM"] = chromium
+    # Files are served from static/build; the server still wants the folder of collected ones to exist.
+    (area / "static").mkdir(parents=True, exist_ok=True)
     return {
         **made,
         **os.environ,

@@ -174,6 +174,8 @@ class Site:
 
 
 def _show(name: str, line: str) -> None:
+    if not line.strip():
+        return
     # The stores are talkative; what matters of it is shown, all of it is in var/log.
     if name in TITLES and not re.search(r"\b(FATAL|PANIC|it starts again)\b", line):
         return
