@@ -77,7 +77,11 @@ const saver = new Saver(data.urls.draft, name, data.draft, {
 const lease = new Lease(find("#lease"), active ? data.assignment.lease_until : null, data.urls.heartbeat, (problem) => void probe(problem));
 
 const checks = new ChecksPanel(find("#checks-body"), [find("#run-checks"), find("#run-checks-here")] as HTMLButtonElement[], data.urls.checks, {
-  save: () => saver.flush(),
+  save: () => {
+    // Checks look at a saved version, and an untouched draft has none yet.
+    if (saver.rev === 0) saver.edited();
+    return saver.flush();
+  },
   rev: () => saver.rev,
   onOpen: (path, line) => workspace.open(path, line),
   onFindings: (findings) => workspace.setFindings(findings),

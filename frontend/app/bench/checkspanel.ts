@@ -41,7 +41,7 @@ export class ChecksPanel {
       this.report = null;
       this.draw();
       await call("POST", this.url, { rev });
-      await this.follow(Date.now());
+      await this.follow(rev, Date.now());
       announce(this.summary());
     } catch (error) {
       this.note = error instanceof Problem ? error.message : String(error);
@@ -83,28 +83,39 @@ export class ChecksPanel {
     if (!running) this.draw();
   }
 
+  private ask(rev: number): Promise<CheckReport> {
+    return call<CheckReport>("GET", `${this.url}?rev=${rev}`);
+  }
+
+  /** Show what an earlier visit found, and follow what still runs. */
   private async fetch(): Promise<void> {
+    const rev = this.hooks.rev();
+    if (rev === 0) return;
     try {
-      this.take(await call<CheckReport>("GET", this.url));
+      this.take(await this.ask(rev));
+      if (this.report?.runs.length && !this.report.done) await this.follow(rev, Date.now());
     } catch {
       // Nothing has run yet, or the server is away: the panel says how to start.
     }
   }
 
-  private async follow(since: number): Promise<void> {
+  private async follow(rev: number, since: number): Promise<void> {
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, POLL));
       let report: CheckReport | null = null;
       try {
-        report = await call<CheckReport>("GET", this.url);
+        report = await this.ask(rev);
       } catch (error) {
         if (!(error instanceof Problem) || !error.passing) throw error;
       }
       if (report) this.take(report);
-      if (report?.done) return void (this.note = "");
+      if (report?.done) {
+        this.note = "";
+        return this.draw();
+      }
       if (Date.now() - since > GIVE_UP) {
         this.note = "Some checks are still waiting for a worker. They run again after you submit.";
-        return;
+        return this.draw();
       }
     }
   }

@@ -49,7 +49,9 @@ export function drawTabs(el: HTMLElement, book: FileBook, actions: TabActions, o
     if (book.active) tools.append(fileMenu(book, book.active, actions));
   }
   fill(el, list, tools);
-  list.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  const selected = list.querySelector<HTMLElement>('[aria-selected="true"]');
+  // Not scrollIntoView: it would scroll the page as well.
+  if (selected) list.scrollLeft = Math.max(0, selected.offsetLeft + selected.offsetWidth - list.clientWidth);
 }
 
 /** Arrow keys, Home and End move between tabs, as in any tab list. */

@@ -32,6 +32,7 @@ export interface CheckRun {
   findings: Finding[];
   evidence?: { screenshots?: Record<string, ScreenshotSet> } | null;
 }
+/** GET urls.checks?rev=N; POST urls.checks {rev} starts a run. */
 export interface CheckReport { rev: number | null; done: boolean; runs: CheckRun[] }
 
 export interface DraftBody {

@@ -7,9 +7,10 @@ const THEMES = ["system", "light", "dark"] as const;
 type Theme = (typeof THEMES)[number];
 const YEAR = 31_536_000;
 
+/** What is on show: the server has rendered this browser's choice, else the person's. */
 function current(): Theme {
-  const kept = /(?:^|; )theme=(system|light|dark)/.exec(document.cookie)?.[1] ?? document.documentElement.dataset["theme"];
-  return THEMES.find((theme) => theme === kept) ?? "system";
+  const shown = document.documentElement.dataset["theme"];
+  return shown === "light" || shown === "dark" ? shown : "system";
 }
 
 function apply(theme: Theme): void {
