@@ -1,8 +1,9 @@
 /** Stylesheets: relative imports are inlined, relative addresses become data:, known CDNs become shelf files. */
 import type { Project } from "./project";
 
+// Every part ends at a character that no part may contain, so that no text makes the search slow.
 const TOKEN =
-  /\/\*[\s\S]*?\*\/|@import\s+(?:url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"']*))\s*\)|"([^"]*)"|'([^']*)')([^;]*)(?:;|$)|url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"']*))\s*\)|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/gi;
+  /\/\*[\s\S]*?(?:\*\/|$)|@import\s+(?:url\(\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^()"'\s]*))\s*\)|"([^"\n]*)"|'([^'\n]*)')([^;]*)(?:;|$)|url\(\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^()"'\s]*))\s*\)|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/gi;
 
 /** Rewrite `css`, which stands in the file `path` starting at `firstLine`. `seen` guards against import circles. */
 export function rewriteCss(css: string, path: string, project: Project, firstLine = 1, seen: ReadonlySet<string> = new Set([path])): string {

@@ -126,11 +126,11 @@ export function startTag(tag: Tag, changes: Record<string, string | null>): stri
   return `<${[tag.name, ...parts].join(" ")}>`;
 }
 
-/** Apply edits that do not overlap. */
+/** Apply edits that do not overlap; an insertion goes before a replacement that starts at the same place. */
 export function applyEdits(source: string, edits: Edit[]): string {
   let result = "";
   let at = 0;
-  for (const edit of [...edits].sort((a, b) => a.start - b.start)) {
+  for (const edit of [...edits].sort((a, b) => a.start - b.start || a.end - b.end)) {
     result += source.slice(at, edit.start) + edit.text;
     at = edit.end;
   }

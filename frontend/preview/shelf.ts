@@ -100,7 +100,9 @@ export class Shelf {
       library = table.libraries[name];
     }
     if (!library) return none(url, hintFor(request.library, url));
-    const path = request.path ? pick(library.files, request.path) : library[want];
+    const named = new Set([key, name.toLowerCase().split("/").at(-1)!, "index", "main"].map((word) => word.replace(/\.js$/, "")));
+    const stem = plain(request.path).replace(/\.(js|css)$/, "");
+    const path = request.path ? (pick(library.files, request.path) ?? (named.has(stem) ? library[want] : undefined)) : library[want];
     if (path) return this.#file(library, name, path, url);
     const hold = library.files.length > 8 ? `for example ${library[want] ?? library.files[0]}` : library.files.join(", ");
     return none(url, `${name} ${library.version} is on the shelf, but not this file of it; there is ${hold}.`);
@@ -208,7 +210,7 @@ function moduleSpecifier({ library, path }: Request): string | null {
   const name = library.toLowerCase() === "three.js" ? "three" : library;
   const inside = path.replace(/^examples\/jsm\//, "addons/");
   const short = inside.replace(/^(dist|es|esm)\//, "").replace(/(\.min|\.esm)?\.m?js$/, "");
-  for (const candidate of [inside, inside.replace(/\.m?js$/, ""), `${inside}.js`, short]) {
+  for (const candidate of [inside, inside.replace(/\.m?js$/, ""), `${inside}.js`, short, inside.replace(/\/index(\.\w+)*\.m?js$/, "")]) {
     const specifier = candidate && candidate !== ".js" ? `${name}/${candidate}` : name;
     if (table.modules[specifier]) return specifier;
   }

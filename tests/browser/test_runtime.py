@@ -421,6 +421,19 @@ def test_the_robot_loads_a_page_by_itself(chromium: Browser, site: RuntimeSite) 
     page.close()
 
 
+def faults(panes: Panes, files: dict[str, str], framework: str) -> list[str]:
+    """What goes wrong when `files` run: errors, addresses that do not load, an empty page, a page that hangs."""
+    made = panes.show(files, framework)
+    panes.page.wait_for_timeout(250)
+    if panes.events("hung"):
+        return ["hung"]
+    drawn = panes.frame().evaluate(
+        "() => document.body.innerText.trim().length + 100 * document.querySelectorAll('canvas, svg').length"
+    )
+    found = errors(panes) + [item["url"] for item in made["unshelved"]]
+    return found + ["blank"] if drawn < 20 else found
+
+
 @pytest.mark.skipif(not PAIRS.exists(), reason="needs the real outputs beside the repository")
 def test_every_real_output_runs(panes: Panes) -> None:
     wrong: dict[str, list[str]] = {}
@@ -430,14 +443,10 @@ def test_every_real_output_runs(panes: Panes) -> None:
         for generation in prompt["generations"]:
             outputs += 1
             name = f"{prompt['key']} by {generation['model']}"
-            made = panes.show(generation["files"], prompt["framework"])
-            panes.page.wait_for_timeout(250)
-            drawn = panes.frame().evaluate(
-                "() => document.body.innerText.trim().length + 100 * document.querySelectorAll('canvas, svg').length"
-            )
-            found = errors(panes) + [e["type"] for e in panes.events("hung")] + [u["url"] for u in made["unshelved"]]
-            if drawn < 20:
-                found.append("blank")
+            # A machine that is busy with other things may hold a page past its heartbeat once.
+            found = faults(panes, generation["files"], prompt["framework"])
+            if "hung" in found:
+                found = faults(panes, generation["files"], prompt["framework"])
             if found:
                 wrong[name] = found
     assert outputs == 40
