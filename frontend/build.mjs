@@ -1,4 +1,5 @@
 // Builds static/build: the shelf, the preview runtime and the app's entries. `--watch` rebuilds; `--tests` builds tests.
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,11 +29,9 @@ const common = {
   logLevel: "warning",
   plugins: [shelfTable],
   // The version of the assembler the page asks for changes whenever anything it is made from may have.
-  define: { HILLCLIMB_BUILD: JSON.stringify(Date.now().toString(36)) },
+  define: { HILLCLIMB_BUILD: JSON.stringify(runtimeStamp()) },
 };
 
-const files = (folder, ending) =>
-  existsSync(join(here, folder)) ? readdirSync(join(here, folder)).filter((name) => name.endsWith(ending)).map((name) => `${folder}/${name}`) : [];
 
 if (process.argv.includes("--tests")) {
   rmSync(join(here, "build", "tests"), { recursive: true, force: true });
@@ -57,6 +56,19 @@ if (process.argv.includes("--tests")) {
     await Promise.all(jobs.map((job) => build(job)));
     console.log(`Built the front end in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   }
+}
+
+/** The files of one folder with an ending; none when the folder is missing. */
+function files(folder, ending) {
+  if (!existsSync(join(here, folder))) return [];
+  return readdirSync(join(here, folder)).filter((name) => name.endsWith(ending)).sort().map((name) => `${folder}/${name}`);
+}
+
+/** A short name for the runtime's sources and the shelf under them. */
+function runtimeStamp() {
+  const hash = createHash("sha256").update(shelf.root);
+  for (const path of files("preview", ".ts")) hash.update(readFileSync(join(here, path)));
+  return hash.digest("hex").slice(0, 10);
 }
 
 /** Writes frame.html with its script inside, since a frame may reach nothing but the shelf. */

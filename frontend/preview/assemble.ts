@@ -138,7 +138,8 @@ function mounting(modules: Modules, entry: string): string {
 /** Text files a script may fetch by a relative address, when any script fetches at all. */
 function fetchable(project: Project, page: string, source: string): Record<string, { type: string; text: string }> | null {
   const texts = Object.entries(project.files);
-  if (!/\bfetch\s*\(|XMLHttpRequest/.test(source) && !texts.some(([path, text]) => /\.(m?js|jsx|tsx?)$/.test(path) && /\bfetch\s*\(|XMLHttpRequest/.test(text))) return null;
+  const fetches = /\bfetch\s*\(|XMLHttpRequest|new\s+Worker\b|\.(?:ajax|getJSON|json|csv|load)\s*\(/;
+  if (!fetches.test(source) && !texts.some(([path, text]) => /\.(m?js|jsx|tsx?)$/.test(path) && fetches.test(text))) return null;
   const data = texts.filter(([path]) => path !== page && !/\.(tsx?|jsx)$/.test(path));
   return data.length ? Object.fromEntries(data.map(([path, text]) => [path, { type: mediaType(path), text }])) : null;
 }

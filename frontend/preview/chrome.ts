@@ -37,7 +37,7 @@ export class Chrome {
     this.#caught.append(this.#caughtCount, this.#caughtList);
     this.#forget.type = "button";
     this.#forget.className = "preview-forget";
-    this.#forget.title = "Forget what the page stored, and start it again";
+    this.#forget.textContent = "Reset storage";
     this.#forget.hidden = true;
     this.#forget.addEventListener("click", () => asked.forget());
     const mark = element("span", "preview-mark");
@@ -137,7 +137,7 @@ export class Chrome {
 
   kept(items: number): void {
     this.#forget.hidden = items === 0;
-    this.#forget.textContent = items === 1 ? "Reset 1 stored item" : `Reset ${items} stored items`;
+    this.#forget.title = `Forget the ${items === 1 ? "item" : `${items} items`} the page stored, and start it again`;
   }
 
   #frames(): HTMLIFrameElement[] {

@@ -117,7 +117,11 @@ class RuntimeSite:
         if f"http://{host}" == self.preview_origin:
             self.asked.append(path)
             if path == "/frame":
-                return 200, {k: v for k, v in self.frame.headers.items() if k not in self.drop}, self.frame.body
+                return (
+                    200,
+                    {k: v for k, v in self.frame.headers.items() if k not in self.drop},
+                    self.frame.body,
+                )
             found = preview.asset(BUILD, path)
             return (200, found.headers, found.file.read_bytes()) if found and found.file else (404, {}, b"")
         path = path.split("?")[0]
@@ -136,5 +140,3 @@ class RuntimeSite:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-
-

@@ -12,10 +12,7 @@ from playwright.sync_api import Browser, Frame, Page, sync_playwright
 
 from tests.browser.runtime_site import BUILD, RuntimeSite
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not (BUILD / "preview" / "frame.html").exists(), reason="needs the front-end build"),
-]
+pytestmark = pytest.mark.browser
 PAIRS = Path(__file__).resolve().parents[3] / "shared" / "data" / "frontend-pairs" / "prompts.jsonl"
 
 
@@ -186,13 +183,30 @@ def test_react_with_a_shell_and_its_own_root(panes: Panes) -> None:
     assert errors(panes) == []
 
 
+def test_requests_and_workers_find_the_projects_files(panes: Panes) -> None:
+    panes.show(
+        {
+            "index.html": "<p id=x></p><p id=j></p><p id=w></p><script>const r = new XMLHttpRequest(); r.open('GET', 'd.json'); r.onload = () => { x.textContent = r.status + r.responseText }; r.send();"
+            "const q = new XMLHttpRequest(); q.responseType = 'json'; q.open('GET', './d.json'); q.addEventListener('load', () => { j.textContent = q.response.a }); q.send();"
+            "new Worker('w.js').onmessage = (e) => { w.textContent = e.data }</script>",
+            "d.json": '{"a": 5}',
+            "w.js": "postMessage('from a worker')",
+        }
+    )
+    panes.frame().wait_for_selector("#w:has-text('from a worker')", timeout=5000)
+    assert (panes.text("#x"), panes.text("#j")) == ('200{"a": 5}', "5")
+    assert errors(panes) == []
+
+
 def test_react_says_what_is_wrong(panes: Panes) -> None:
     made = panes.show({"App.tsx": "export default function App() {\n  return <div>\n}"}, "react")
     assert [(p["path"], p["line"]) for p in made["problems"]] == [("App.tsx", 3)]
     assert any("App.tsx" in message for message in errors(panes))
 
     made = panes.show(
-        {"App.tsx": 'import { FaBeer } from "react-icons/fa";\nimport x from "./x";\nexport default () => <FaBeer x={x} />'},
+        {
+            "App.tsx": 'import { FaBeer } from "react-icons/fa";\nimport x from "./x";\nexport default () => <FaBeer x={x} />'
+        },
         "react",
     )
     assert [p["line"] for p in made["problems"]] == [1, 2]
@@ -233,7 +247,9 @@ def test_cdns_answer_from_the_shelf(panes: Panes) -> None:
     assert panes.text("#vue") == "42"
     assert frame.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(1, 2, 3)"
     frame.evaluate("document.fonts.ready.then(() => true)")
-    loaded = frame.evaluate("[...document.fonts].filter((f) => f.status === 'loaded').map((f) => f.family.replaceAll('\"', ''))")
+    loaded = frame.evaluate(
+        "[...document.fonts].filter((f) => f.status === 'loaded').map((f) => f.family.replaceAll('\"', ''))"
+    )
     assert {"Inter", "Poppins", "Space Mono", "Font Awesome 6 Free"} <= set(loaded)
     assert panes.messages("error") == []
 
@@ -315,7 +331,11 @@ def test_links_between_pages_of_a_project(panes: Panes) -> None:
 def test_errors_name_file_and_line(panes: Panes) -> None:
     panes.show({"index.html": "<script src='app.js'></script>", "app.js": "\n\nnope()"})
     error = panes.events("error")[0]
-    assert (error["message"], error["source"], error["line"]) == ("Uncaught ReferenceError: nope is not defined", "app.js", 3)
+    assert (error["message"], error["source"], error["line"]) == (
+        "Uncaught ReferenceError: nope is not defined",
+        "app.js",
+        3,
+    )
     panes.html("<script>Promise.reject(new Error('late')); console.warn('careful', {a: 1})</script>")
     assert any("late" in message for message in panes.messages("error"))
     assert 'careful {"a":1}' in panes.messages("console")
@@ -330,7 +350,10 @@ def test_a_page_that_hangs_is_stopped_and_can_be_restarted(panes: Panes) -> None
     assert "stopped answering" in (panes.page.text_content("#a .preview-notice") or "")
     # The neighbour shares the process in some browsers; it must be alive again soon.
     for _ in range(100):
-        if panes.page.locator("#b iframe").count() == 1 and panes.page.locator("#b .preview-notice[hidden]").count() == 1:
+        if (
+            panes.page.locator("#b iframe").count() == 1
+            and panes.page.locator("#b .preview-notice[hidden]").count() == 1
+        ):
             break
         panes.page.wait_for_timeout(100)
     assert panes.frame("b").text_content("#fine") == "fine"
@@ -340,20 +363,30 @@ def test_a_page_that_hangs_is_stopped_and_can_be_restarted(panes: Panes) -> None
 
 
 def test_a_page_that_clears_every_timer_still_answers(panes: Panes) -> None:
-    panes.html("<script>for (let i = 0; i < 9999; i++) { clearTimeout(i); clearInterval(i) } MessagePort.prototype.postMessage = () => {}</script>")
+    panes.html(
+        "<script>for (let i = 0; i < 9999; i++) { clearTimeout(i); clearInterval(i) } MessagePort.prototype.postMessage = () => {}</script>"
+    )
     panes.page.wait_for_timeout(4500)
     assert panes.events("hung") == []
 
 
 def test_reload_starts_the_page_again_and_a_circle_is_stopped(panes: Panes) -> None:
-    panes.html("<p id=n></p><script>localStorage.n = Number(localStorage.n || 0) + 1; n.textContent = localStorage.n; if (localStorage.n === '1') location.reload()</script>")
+    panes.html(
+        "<p id=n></p><script>localStorage.n = Number(localStorage.n || 0) + 1; n.textContent = localStorage.n; if (localStorage.n === '1') location.reload()</script>"
+    )
     panes.until("events.a.filter(({type}) => type === 'loaded').length >= 1")
     for _ in range(60):
-        if panes.page.locator("#a iframe").count() and panes.frame().locator("#n").count() and panes.text("#n") == "2":
+        if (
+            panes.page.locator("#a iframe").count()
+            and panes.frame().locator("#n").count()
+            and panes.text("#n") == "2"
+        ):
             break
         panes.page.wait_for_timeout(50)
     assert panes.text("#n") == "2"
-    panes.page.evaluate("(files) => void panes.a.show(files, 'html')", {"index.html": "<script>location.reload()</script>"})
+    panes.page.evaluate(
+        "(files) => void panes.a.show(files, 'html')", {"index.html": "<script>location.reload()</script>"}
+    )
     for _ in range(100):
         if "keeps leaving" in (panes.page.text_content("#a .preview-notice") or ""):
             break
@@ -407,7 +440,8 @@ def test_the_robot_loads_a_page_by_itself(chromium: Browser, site: RuntimeSite) 
     page.goto("about:blank")
     page.add_script_tag(content=(BUILD / "preview" / "assemble.js").read_text())
     made = page.evaluate(
-        "([files, origin]) => HillclimbAssemble.assemble(files, 'react', {shelfOrigin: origin})", [REACT, site.preview_origin]
+        "([files, origin]) => HillclimbAssemble.assemble(files, 'react', {shelfOrigin: origin})",
+        [REACT, site.preview_origin],
     )
     trouble: list[str] = []
     page.on("pageerror", lambda error: trouble.append(str(error)))
@@ -431,7 +465,7 @@ def faults(panes: Panes, files: dict[str, str], framework: str) -> list[str]:
         "() => document.body.innerText.trim().length + 100 * document.querySelectorAll('canvas, svg').length"
     )
     found = errors(panes) + [item["url"] for item in made["unshelved"]]
-    return found + ["blank"] if drawn < 20 else found
+    return [*found, "blank"] if drawn < 20 else found
 
 
 @pytest.mark.skipif(not PAIRS.exists(), reason="needs the real outputs beside the repository")

@@ -12,12 +12,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.runtime_site import BUILD, RuntimeSite, Sink
+from tests.browser.runtime_site import RuntimeSite, Sink
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not (BUILD / "preview" / "frame.html").exists(), reason="needs the front-end build"),
-]
+pytestmark = pytest.mark.browser
 
 # Tried together in one page; `to(name)` is an address of the sink.
 STAYING = {
@@ -146,6 +143,14 @@ def test_the_sink_would_hear(chromium: Browser, sink: Sink) -> None:
     page = chromium.new_page()
     run(page, site, hostile(sink, *STAYING.values()), 2500)
     heard = {entry.split("?")[0] for entry in sink.heard}
-    assert {"GET /fetch", "GET /xhr", "GET /image", "GET /css", "GET /script", "GET /workerfetch", "UDP"} <= heard
+    assert {
+        "GET /fetch",
+        "GET /xhr",
+        "GET /image",
+        "GET /css",
+        "GET /script",
+        "GET /workerfetch",
+        "UDP",
+    } <= heard
     page.close()
     site.close()

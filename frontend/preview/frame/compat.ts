@@ -256,6 +256,7 @@ function network(caught: Report, blobs: Map<string, Blob>): void {
     if (Object.hasOwn(files, path)) return files[path];
     return Object.hasOwn(files, `public/${path}`) ? files[`public/${path}`] : undefined;
   };
+  ownRequests(own);
   const original = window.fetch.bind(window);
   define(window, "fetch", {
     value: async (input: RequestInfo | URL, init?: RequestInit) => {
@@ -267,6 +268,43 @@ function network(caught: Report, blobs: Map<string, Blob>): void {
       if (/^data:/i.test(address)) return fromData(address);
       caught("network", `Request to ${address}`);
       return original(input, init);
+    },
+    writable: true,
+  });
+}
+
+/** XMLHttpRequest and Worker, answered from the project's own files. */
+function ownRequests(own: (address: string) => DataFile | undefined): void {
+  const Original = window.XMLHttpRequest;
+  class OwnRequest extends Original {
+    #file: DataFile | undefined;
+
+    override open(...given: unknown[]): void {
+      this.#file = own(String(given[1]));
+      Original.prototype.open.apply(this, given as Parameters<XMLHttpRequest["open"]>);
+    }
+
+    override send(body?: XMLHttpRequestBodyInit | Document | null): void {
+      const file = this.#file;
+      if (!file) return super.send(body);
+      const answer = () => {
+        const response = this.responseType === "json" ? (JSON.parse(file.text) as unknown) : this.responseType === "blob" ? new Blob([file.text], { type: file.type }) : file.text;
+        for (const [name, value] of Object.entries({ readyState: 4, status: 200, statusText: "OK", responseText: file.text, response })) define(this, name, { value });
+        define(this, "getResponseHeader", { value: (name: string) => (/^content-type$/i.test(name) ? file.type : null) });
+        define(this, "getAllResponseHeaders", { value: () => `content-type: ${file.type}\r\n` });
+        for (const name of ["readystatechange", "load", "loadend"]) this.dispatchEvent(new ProgressEvent(name));
+      };
+      queueMicrotask(answer);
+    }
+  }
+  define(window, "XMLHttpRequest", { value: OwnRequest, writable: true });
+  const OriginalWorker = window.Worker;
+  define(window, "Worker", {
+    value: class extends OriginalWorker {
+      constructor(address: string | URL, options?: WorkerOptions) {
+        const file = own(String(address));
+        super(file ? URL.createObjectURL(new Blob([file.text], { type: "text/javascript" })) : address, options);
+      }
     },
     writable: true,
   });
