@@ -64,6 +64,11 @@ def led_projects(request: HttpRequest) -> QuerySet[Project]:
     return Project.objects.all() if ids is None else Project.objects.filter(pk__in=ids)
 
 
+def forget_led(request: HttpRequest) -> None:
+    """Look again what the person leads: they have just become a lead."""
+    request._led_ids = None  # type: ignore[attr-defined]  # kept for this request only
+
+
 @contextmanager
 def telling(request: HttpRequest, success: str = "") -> Iterator[None]:
     """Turn our errors into messages on the next page; say `success` when none came."""

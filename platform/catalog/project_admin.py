@@ -1,0 +1,218 @@
+"""Projects, their people and the models, in the admin. A project is set up on one page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from catalog import actions
+from catalog.admin_scope import Button, ProjectFilter, ProjectScopedAdmin, ProjectScopedInline, forget_led
+from catalog.models import CodeModel, Criterion, GuidelineRule, Membership, Project
+from catalog.project_forms import CHECKS, MemberForm, ProjectForm
+from catalog.states import PROJECT, ProjectStatus
+from core.admin_marks import mark
+from people.admin_access import OperatorAdmin, is_staff
+from people.rules import Role
+
+
+class RuleInline(ProjectScopedInline):
+    """Rules that a rejection can name."""
+
+    model = GuidelineRule
+    may_delete = True
+    verbose_name_plural = "Rules: a rejection names one"
+
+
+class CriterionInline(ProjectScopedInline):
+    """Questions that voters answer."""
+
+    model = Criterion
+    may_delete = True
+    verbose_name_plural = "Criteria: voters and reviewers answer them"
+
+
+class MemberInline(ProjectScopedInline):
+    """People and their roles."""
+
+    model = Membership
+    form = MemberForm
+    fields = ["person", "role"]
+    may_delete = True
+    verbose_name_plural = "Members: a person may have several roles"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        """With the names, in one query."""
+        rows: QuerySet[Membership] = super().get_queryset(request)
+        return rows.select_related("user").order_by("role", "user__username")
+
+
+def _in(*statuses: str) -> Any:
+    return lambda project: project.status in statuses
+
+
+@admin.register(Project)
+class ProjectAdmin(ProjectScopedAdmin):
+    """The whole set-up on one page; its status moves by buttons."""
+
+    project_path = "pk"
+    form = ProjectForm
+    inlines = [RuleInline, CriterionInline, MemberInline]
+    list_display = ["name", "state", "target", "rival", "created_at"]
+    list_filter = ["status"]
+    list_select_related = ["target", "rival"]
+    search_fields = ["name", "slug"]
+    ordering = ["-id"]
+    prepopulated_fields = {"slug": ["name"]}
+    readonly_fields = ["state", "created_at"]
+    # What later rows were made from stays as it was.
+    fixed_after_draft = ("slug", "target", "rival", "currency")
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "state", "purpose", ("target", "rival"), "disclose_names"]}),
+        (
+            "Pay, in minor units (1500 is 15.00)",
+            {"fields": ["currency", ("pay_refine", "pay_write"), ("pay_review", "pay_compare")]},
+        ),
+        (
+            "Handing out work",
+            {"fields": [("lease_minutes", "daily_cap"), ("seats_refine", "max_bytes"),
+                        ("refine_needs", "review_needs", "compare_needs")]},
+        ),
+        ("Checks", {"fields": [tuple(f"check_{name}" for name in CHECKS[:3]),
+                               tuple(f"check_{name}" for name in CHECKS[3:])]}),
+        ("Guideline", {"fields": ["guideline"]}),
+    ]  # fmt: skip
+    buttons = [
+        Button(
+            "activate", "Activate", lambda request, row: _move(actions.activate, request, row, "Work can be handed out."),
+            shown=_in(ProjectStatus.DRAFT),
+        ),
+        Button(
+            "pause", "Pause", lambda request, row: _move(actions.pause, request, row, "No more work is handed out."),
+            shown=_in(ProjectStatus.ACTIVE),
+        ),
+        Button(
+            "resume", "Resume", lambda request, row: _move(actions.resume, request, row, "Work is handed out again."),
+            shown=_in(ProjectStatus.PAUSED),
+        ),
+        Button(
+            "close", "Close", lambda request, row: _move(actions.close, request, row, "The project is closed."),
+            shown=lambda row: PROJECT.can(row.status, "close"), danger=True,
+            confirm="A closed project cannot be opened again. Its releases stay.",
+        ),
+    ]  # fmt: skip
+
+    @admin.display(description="status", ordering="status")
+    def state(self, row: Project) -> str:
+        """The status as icon and word."""
+        return mark(row.status, row.get_status_display()) if row.pk else "Draft, once saved"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """After the draft, what later rows were made from is fixed."""
+        fixed = self.fixed_after_draft if obj is not None and obj.status != ProjectStatus.DRAFT else ()
+        return [*self.readonly_fields, *fixed]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        """A saved slug is not rewritten with the name."""
+        return {} if obj is not None else dict(self.prepopulated_fields)
+
+    def get_links(self, request: HttpRequest, row: Project) -> list[tuple[str, str]]:
+        """Where a lead goes from here."""
+        return [
+            # The desk's page is named, not imported: imports only go down.
+            (reverse("desk:project", args=[row.slug]), "Progress"),
+            (f"{reverse('admin:catalog_import_add')}?project={row.pk}", "Import prompts…"),
+            (f"{reverse('admin:catalog_prompt_changelist')}?project={row.pk}", "Prompts"),
+            (f"{reverse('admin:catalog_import_changelist')}?project={row.pk}", "Imports"),
+        ]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save the row; a new one gets its event and its first lead, a changed one leaves a trace."""
+        super().save_model(request, obj, form, change)
+        user: Any = request.user
+        if change:
+            changed = [name for name in form.changed_data if name != "guideline"]
+            actions.note_setup(project=obj, changed=changed, by=user)
+        else:
+            actions.set_up(project=obj, by=user)
+            forget_led(request)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Publish the guideline if its text changed, then save the inlines."""
+        user: Any = request.user
+        if form.cleaned_data.get("guideline") and "guideline" in form.changed_data:
+            actions.publish_guideline(project=form.instance, text=form.cleaned_data["guideline"], by=user)
+        super().save_related(request, form, formsets, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Members go through their actions; rules and criteria leave a trace."""
+        user: Any = request.user
+        if formset.model is not Membership:
+            formset.save()
+            if formset.new_objects or formset.changed_objects or formset.deleted_objects:
+                name = str(formset.model._meta.verbose_name_plural)
+                actions.note_setup(project=form.instance, changed=[name], by=user)
+            return
+        formset.save(commit=False)
+        for row in formset.new_objects:
+            actions.add_member(project=form.instance, user=row.user, role=row.role, by=user)
+        for row in formset.deleted_objects:
+            actions.remove_member(project=form.instance, user=row.user, role=row.role, by=user)
+
+
+def _move(action: Any, request: HttpRequest, row: Project, said: str) -> str:
+    action(project=row, by=request.user)
+    return said
+
+
+@admin.register(Membership)
+class MembershipAdmin(ProjectScopedAdmin):
+    """Who is what in which project."""
+
+    form = MemberForm
+    fields = ["project", "person", "role"]
+    may_change = False
+    may_delete = True
+    actions = None
+    list_display = ["person", "role", "project", "since"]
+    list_filter = [ProjectFilter, "role"]
+    list_select_related = ["user", "project"]
+    search_fields = ["user__username__startswith"]
+    ordering = ["-id"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A membership is given and taken, not changed."""
+        return ["project", "person", "role"] if obj is None else ["project", "user", "role", "since"]
+
+    @admin.display(description="person")
+    def person(self, row: Membership) -> str:
+        """The user name."""
+        return row.user.username
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Give the role through the action."""
+        user: Any = request.user
+        obj.pk = actions.add_member(project=obj.project, user=obj.user, role=obj.role, by=user).pk
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Take the role through the action."""
+        user: Any = request.user
+        actions.remove_member(project=obj.project, user=obj.user, role=Role(obj.role), by=user)
+
+
+@admin.register(CodeModel)
+class CodeModelAdmin(OperatorAdmin):
+    """Models and what their terms allow. Leads register them; what is registered only an operator changes."""
+
+    leads_see = True
+    list_display = ["name", "vendor", "use"]
+    list_filter = ["use"]
+    search_fields = ["name", "vendor"]
+    ordering = ["name"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Leads know which models they compare."""
+        return is_staff(request)
