@@ -1,5 +1,5 @@
-"""Settings, URLs and the Celery application, which every process that rings must know."""
+"""Settings, URLs and the Celery application, which must exist in every process that may ring for a job."""
 
-from config.celery import app
+from config.celery import app as celery_app
 
-__all__ = ["app"]
+__all__ = ["celery_app"]

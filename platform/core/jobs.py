@@ -5,6 +5,7 @@ A lost ring costs at most one sweep (`SWEEP_SECONDS`): the sweep rings again for
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
 
 import structlog
@@ -36,9 +37,18 @@ def ring(job: Job, pk: int) -> None:
     transaction.on_commit(lambda: ring_now(job, pk), robust=True)
 
 
+# After a failed ring this process stays quiet for a while: the sweep rings, and no request waits for a dead broker.
+QUIET_SECONDS = 10.0
+_quiet_until = 0.0
+
+
 def ring_now(job: Job, pk: int) -> None:
-    """Ring at once. A dead broker costs one bounded connection attempt and a log line."""
+    """Ring at once. A dead broker costs one bounded connection attempt in `QUIET_SECONDS`, and a log line."""
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
     try:
         current_app.send_task(job.value, args=[pk], queue=job.queue, ignore_result=True, retry=False)
     except Exception as error:
+        _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning("doorbell unanswered", job=job.value, pk=pk, error=type(error).__name__)
