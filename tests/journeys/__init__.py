@@ -1,0 +1,1 @@
+"""The whole loop driven by simulated people over HTTP."""
