@@ -69,7 +69,7 @@ def _links(request: HttpRequest) -> list[Link]:
     if works(roles):
         named += [("Queue", "work:queue"), ("My work", "work:mine"), ("Statement", "web:statement")]
     if allows(roles, Permission.DOWNLOAD):
-        named += [("Releases", "exports:index")]
+        named += [("Releases", "exports:list")]
     if allows(roles, Permission.LEAD):
         named += [("Desk", "admin:index")]
     return [_link(request, label, name) for label, name in named]
