@@ -239,6 +239,8 @@ class ProjectScopedInline(_Kept, TabularInline):  # type: ignore[misc]  # Unfold
     """An inline of a project-scoped page: who may open the page may use it."""
 
     extra = 0
+    # The row says it already.
+    hide_title = True
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The page itself has been let through already."""

@@ -72,7 +72,7 @@ class ImportAdmin(ProjectScopedAdmin):
         """What is asked for, or what was asked for."""
         if obj is None:
             return ["project", "file", "update"]
-        return ["project", "file_name", "update", "created_by", "created_at", "finished_at"]
+        return ["project", "replaces", "created_by", "created_at", "finished_at"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Nothing is decided before the upload."""
@@ -82,6 +82,11 @@ class ImportAdmin(ProjectScopedAdmin):
     def state(self, row: Import) -> str:
         """The status as icon and word."""
         return _mark(row)
+
+    @admin.display(description="changed prompts")
+    def replaces(self, row: Import) -> str:
+        """What was asked for."""
+        return "are replaced where nobody works on them yet" if row.update else "are refused"
 
     @admin.display(description="outcome")
     def outcome(self, row: Import) -> str:

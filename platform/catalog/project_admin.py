@@ -8,29 +8,44 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from catalog import actions
 from catalog.admin_scope import Button, ProjectFilter, ProjectScopedAdmin, ProjectScopedInline, forget_led
 from catalog.models import CodeModel, Criterion, GuidelineRule, Membership, Project
-from catalog.project_forms import CHECKS, MemberForm, ProjectForm
+from catalog.project_forms import MemberForm, ProjectForm
 from catalog.states import PROJECT, ProjectStatus
 from core.admin_marks import mark
 from people.admin_access import OperatorAdmin, is_staff
 from people.rules import Role
 
 
-class RuleInline(ProjectScopedInline):
+class _Sentences(ProjectScopedInline):
+    """An inline with one column that holds a sentence."""
+
+    long_field = ""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Two lines for the sentence."""
+        if db_field.name == self.long_field:
+            kwargs["widget"] = UnfoldAdminTextareaWidget({"rows": 2})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class RuleInline(_Sentences):
     """Rules that a rejection can name."""
 
     model = GuidelineRule
+    long_field = "text"
     may_delete = True
     verbose_name_plural = "Rules: a rejection names one"
 
 
-class CriterionInline(ProjectScopedInline):
+class CriterionInline(_Sentences):
     """Questions that voters answer."""
 
     model = Criterion
+    long_field = "question"
     may_delete = True
     verbose_name_plural = "Criteria: voters and reviewers answer them"
 
@@ -79,10 +94,13 @@ class ProjectAdmin(ProjectScopedAdmin):
         (
             "Handing out work",
             {"fields": [("lease_minutes", "daily_cap"), ("seats_refine", "max_bytes"),
-                        ("refine_needs", "review_needs", "compare_needs")]},
+                        ("refine_needs", "review_needs"), "compare_needs"]},
         ),
-        ("Checks", {"fields": [tuple(f"check_{name}" for name in CHECKS[:3]),
-                               tuple(f"check_{name}" for name in CHECKS[3:])]}),
+        (
+            "Checks",
+            {"fields": [("check_static", "check_render"), ("check_accessibility", "check_effort"),
+                        "check_originality"]},
+        ),
         ("Guideline", {"fields": ["guideline"]}),
     ]  # fmt: skip
     buttons = [

@@ -20,6 +20,10 @@ POLICIES = [
 ]
 
 
+def _choice(label: str) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=POLICIES, required=False, widget=UnfoldAdminSelectWidget)
+
+
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in its stubs
     """A project with the text of its guideline and a choice for each check."""
 
@@ -29,6 +33,11 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
         widget=UnfoldAdminTextareaWidget({"rows": 18, "spellcheck": "true"}),
         help_text="Markdown. Saving a changed text publishes it as a new version; contributors see the newest.",
     )
+    check_static = _choice("Static")
+    check_render = _choice("Render")
+    check_accessibility = _choice("Accessibility")
+    check_effort = _choice("Effort")
+    check_originality = _choice("Originality")
 
     class Meta:
         model = Project
@@ -55,13 +64,6 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
         others = {k: v for k, v in (self.instance.check_policy or {}).items() if k not in CHECKS}
         self.instance.check_policy = others | {name: value for name, value in chosen.items() if value}
         return cleaned
-
-
-for _name in CHECKS:
-    # Declared like fields in the class body, so that the admin's fieldsets know them.
-    ProjectForm.base_fields[f"check_{_name}"] = forms.ChoiceField(
-        label=_name.capitalize(), choices=POLICIES, required=False, widget=UnfoldAdminSelectWidget
-    )
 
 
 class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in its stubs

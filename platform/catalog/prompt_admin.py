@@ -78,7 +78,7 @@ class PromptAdmin(KeysetAdmin, ProjectScopedAdmin):
     search_fields = ["key__startswith"]
     search_help_text = "Keys that begin with…"
     fields = readonly_fields = [
-        "key", "project", "text", "tags", "framework", "cluster", "held_out", "source", "licence", "quarantine",
+        "key", "project", "text", "tags", "framework", "cluster", "is_held_out", "source", "licence", "quarantine",
         "created_at",
     ]  # fmt: skip
 
@@ -86,6 +86,11 @@ class PromptAdmin(KeysetAdmin, ProjectScopedAdmin):
     def beginning(self, row: Prompt) -> str:
         """The first words."""
         return row.text if len(row.text) <= 90 else f"{row.text[:88].rstrip()}…"
+
+    @admin.display(description="held out")
+    def is_held_out(self, row: Prompt) -> str:
+        """In words: neither answer is a fault."""
+        return "Yes: for evaluation only" if row.held_out else "No"
 
     @admin.display(description="set apart")
     def set_apart(self, row: Prompt) -> str:
