@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from catalog.models import Project
@@ -30,14 +31,24 @@ if TYPE_CHECKING:
 LEASE_SECONDS = 120
 MAX_LOSSES = 3
 MAX_TOKEN_DAYS = 365
+MIN_REASON = 8
 _VERSION = re.compile(r"(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})")
 
 
+class LeaseLost(Conflict):
+    """The build was taken over by another worker."""
+
+
 def frozen(recipe: Recipe) -> dict[str, object]:
-    """The fields of a recipe that decide a release's bytes."""
+    """What decides a release's bytes beside the data: the recipe, and what its project is called and says."""
+    project = recipe.project
+    refined = f"Refinements of {project.target.name} judged blind against {project.rival.name}."
     return {
         "name": recipe.name,
-        "project": recipe.project.slug,
+        "project": project.slug,
+        "target": project.target.name,
+        "rival": project.rival.name,
+        "summary": project.purpose or refined,
         "configs": [config for config in CONFIGS if config in recipe.configs],
         "formats": [format_ for format_ in FORMATS if format_ in recipe.formats],
         "tags": sorted(recipe.tags),
@@ -89,7 +100,7 @@ def start_release(*, recipe: Recipe, by: User, version: str = "") -> Release:
                 project_id=recipe.project_id,
                 version=wanted,
                 frozen=frozen(recipe),
-                as_of=timezone.now(),
+                as_of=_quiet_moment(),
                 created_by=by,
             )
     except IntegrityError:
@@ -99,19 +110,33 @@ def start_release(*, recipe: Recipe, by: User, version: str = "") -> Release:
     return release
 
 
+def _quiet_moment() -> datetime:
+    """The database's time at a moment when no verdict is under way.
+
+    The lock waits for votes that are being written and holds new ones back until this transaction ends, so every
+    verdict before the moment is committed and none can come later: building again selects the same pairs.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE arena_pair IN SHARE MODE")
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment
+
+
 def due() -> list[int]:
     """Releases to be built that nobody is building."""
-    now = timezone.now()
     waiting = Release.objects.filter(status=ReleaseStatus.BUILDING).filter(
-        Q(lease_until__lt=now) | Q(lease_until=None, created_at__lt=now - timedelta(seconds=10))
+        Q(lease_until__lt=Now()) | Q(lease_until=None, created_at__lt=Now() - timedelta(seconds=10))
     )
     return list(waiting.order_by("id").values_list("pk", flat=True)[:20])
 
 
 def take(*, release_id: int) -> Release | None:
     """Lease a release for building; None when somebody else builds it or it is over. Three lost builds fail it."""
-    release = Release.objects.filter(pk=release_id, status=ReleaseStatus.BUILDING).first()
-    if release is None or (release.lease_until is not None and release.lease_until > timezone.now()):
+    release = Release.objects.filter(
+        Q(lease_until=None) | Q(lease_until__lte=Now()), pk=release_id, status=ReleaseStatus.BUILDING
+    ).first()
+    if release is None:
         return None
     losses = release.losses + (1 if release.lease_until is not None else 0)
     if losses >= MAX_LOSSES:
@@ -131,6 +156,7 @@ def take(*, release_id: int) -> Release | None:
             losses=losses,
             lease_until=DatabaseNow(LEASE_SECONDS),
             phase="Selecting rows",
+            rows_done=0,
         )
     if not taken:
         return None
@@ -139,15 +165,21 @@ def take(*, release_id: int) -> Release | None:
 
 
 def progress(*, release: Release, phase: str, done: int, total: int) -> None:
-    """Say how far a build is and extend its lease. Raises Conflict when the lease was lost."""
+    """Say how far a build is and extend its lease. Raises LeaseLost when another worker has it."""
     kept = Release.objects.filter(pk=release.pk, epoch=release.epoch, status=ReleaseStatus.BUILDING).update(
-        phase=phase,
-        rows_done=done,
-        rows_total=total,
-        lease_until=timezone.now() + timedelta(seconds=LEASE_SECONDS),
+        phase=phase, rows_done=done, rows_total=total, lease_until=Now() + timedelta(seconds=LEASE_SECONDS)
     )
     if not kept:
-        raise Conflict("Another worker builds this release now.")
+        raise LeaseLost("Another worker builds this release now.")
+
+
+def hold(*, release: Release) -> None:
+    """Keep the lease until the present transaction ends: nobody can take the release meanwhile. Raises LeaseLost."""
+    held = Release.objects.select_for_update().filter(
+        pk=release.pk, epoch=release.epoch, status=ReleaseStatus.BUILDING
+    )
+    if not held.exists():
+        raise LeaseLost("Another worker builds this release now.")
 
 
 @transaction.atomic
@@ -197,7 +229,7 @@ def fail(*, release: Release, error: str) -> None:
 def withdraw(*, release: Release, by: User, reason: str) -> None:
     """Withdraw a published release: its files are served no more, its tombstone stays."""
     demand(by, Permission.LEAD, release.project_id)
-    if len(reason.strip()) < 8:
+    if len(reason.strip()) < MIN_REASON:
         raise BadInput(
             "Say why.",
             problems=[Problem("reason", "is too short", "The reason stands on the tombstone for good.")],

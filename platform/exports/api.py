@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -38,6 +40,13 @@ class MayDownload(BasePermission):
 
 def _token(request: Request) -> Token | None:
     return request.auth if isinstance(request.auth, Token) else None
+
+
+def _found(releases: QuerySet[Release], pk: int) -> Release:
+    release = releases.filter(pk=pk).first()
+    if release is None:
+        raise NotFound("There is no such release, or none that you may see.")
+    return release
 
 
 class FileSerializer(serializers.ModelSerializer[ReleaseFile]):
@@ -101,8 +110,32 @@ class NewestFirst(CursorPagination):
 
     ordering = "-id"
 
+    def decode_cursor(self, request: Request) -> Any:
+        """The cursor of the query. Raises BadInput when it is none of ours."""
+        try:
+            return super().decode_cursor(request)
+        except NotFound:
+            raise BadInput(
+                "The cursor is none of ours.",
+                problems=[Problem("cursor", "cannot be read", "Follow `next` and `previous` as they came.")],
+            ) from None
 
-_PROBLEMS = {(status, "application/problem+json"): ProblemSerializer for status in (400, 401, 403, 404, 410)}
+
+class AnyAccept(BaseContentNegotiation):
+    """A file is what it is: whatever the client says it accepts. Errors are JSON."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """There is no body to parse."""
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        """For errors."""
+        return renderers[0], renderers[0].media_type
+
+
+_PROBLEMS = {
+    (status, "application/problem+json"): ProblemSerializer for status in (400, 401, 403, 404, 410, 503)
+}
 
 
 class StrictQuery(APIView):
@@ -154,8 +187,8 @@ class ReleaseDetail(StrictQuery, RetrieveAPIView[Release]):
         return releases.select_related("recipe", "project").prefetch_related("files")
 
     def get_object(self) -> Release:
-        """The release; Gone when it was withdrawn."""
-        release = super().get_object()
+        """The release. Raises NotFound, or Gone when it was withdrawn."""
+        release = _found(self.get_queryset(), self.kwargs["pk"])
         if release.status == ReleaseStatus.WITHDRAWN:
             raise gone(release)
         return release
@@ -170,6 +203,7 @@ class File(StrictQuery):
     """One file, with Range, If-Range and a strong ETag that is its SHA-256."""
 
     permission_classes = [IsAuthenticated, MayDownload]
+    content_negotiation_class = AnyAccept
 
     @extend_schema(
         parameters=[
@@ -194,5 +228,8 @@ class File(StrictQuery):
     def get(self, request: Request, pk: int, path: str) -> HttpResponse | StreamingHttpResponse:
         """Download a file."""
         user = cast(User, request.user)
-        release = get_object_or_404(visible(user, _token(request)), pk=pk)
-        return send(request._request, release, path, by=user, token=_token(request))
+        release = _found(visible(user, _token(request)).select_related("recipe"), pk)
+        try:
+            return send(request._request, release, path, by=user, token=_token(request))
+        except Http404:
+            raise NotFound("This release has no such file.") from None

@@ -1,7 +1,7 @@
 """URLs of the API, version 1."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from exports import api
 
@@ -11,5 +11,5 @@ urlpatterns = [
     path("releases/<int:pk>/", api.ReleaseDetail.as_view(), name="release"),
     path("releases/<int:pk>/files/<path:path>", api.File.as_view(), name="file"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
 ]

@@ -1,10 +1,13 @@
-"""Django app configuration of the exports room."""
+"""The exports room."""
 
 from django.apps import AppConfig
 
 
 class ExportsConfig(AppConfig):
-    """The exports room."""
+    """Releases."""
 
     name = "exports"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let the API's schema know our tokens."""
+        from exports import api_schema  # noqa: F401  # found by being imported, after the apps are there

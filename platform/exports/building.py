@@ -6,6 +6,7 @@ import hmac
 import shutil
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,23 +16,25 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from arena import win_rate
-from core.errors import Conflict, HillclimbError
+from core.errors import HillclimbError, WrongState
 from exports import actions, selection
+from exports.actions import LeaseLost
 from exports.card import Facts, Interval, Scan, card
 from exports.manifest import CHECKSUMS, MANIFEST, digest, file_entry, write_manifest
 from exports.models import Release
 from exports.selection import Choice, Selected
 from exports.writers import WrittenFile, publish, write_data, write_text
+from protect import matching
 
 log = structlog.get_logger(__name__)
 
 BEAT_SECONDS = 1.0  # how often a build says how far it is
 RULES = (
-    "prompts: equal after normalising (exact)",
-    "prompts: Jaccard similarity of character 5-grams of .60 or more",
-    "prompts of 16 words or more: more than 50% covered by shared 8-grams",
-    "prompts of fewer than 16 words: 80% or more of a protected prompt's words contained",
-    "code: Jaccard similarity of 5-token shingles of .50 or more",
+    "prompts: equal after normalising",
+    f"prompts: Jaccard similarity of character 5-grams of {matching.CHAR_JACCARD} or more",
+    f"protected prompts of {matching.LONG} words or more: over {matching.COVER:.0%} of their 8-word grams present",
+    f"protected prompts of fewer words: {matching.CONTAINMENT:.0%} or more of their words present",
+    f"code: Jaccard similarity of 5-token shingles of {matching.CODE_JACCARD} or more",
 )
 
 Progress = Callable[[str, int, int], None]
@@ -55,34 +58,51 @@ def build(release_id: int) -> None:
     if release is None:
         return
     final = folder_of(release)
+    _sweep(final)
     part = final.with_name(f".{release.pk}-{release.epoch}.part")
     try:
         manifest, files = write(release, part, progress=_beat(release))
-        # A build that was lost after its rename, before it was published, left its folder: ours replaces it.
-        shutil.rmtree(final, ignore_errors=True)
-        publish(part, final)
-        actions.publish(
-            release=release, manifest=manifest, manifest_sha256=digest(final / MANIFEST), files=files
-        )
-    except Conflict as lost:
-        log.warning("build was taken over", release=release.pk, error=lost.detail)
+        with transaction.atomic():
+            actions.hold(release=release)
+            # A build that was lost between its rename and its commit left its folder: ours replaces it.
+            shutil.rmtree(final, ignore_errors=True)
+            publish(part, final)
+            actions.publish(
+                release=release, manifest=manifest, manifest_sha256=digest(final / MANIFEST), files=files
+            )
+    except LeaseLost:
+        log.warning("build was taken over", release=release.pk, epoch=release.epoch)
     except HillclimbError as error:
-        actions.fail(release=release, error=error.detail)
+        _fail(release, error.detail)
     except Exception as error:  # whatever it is, the lead must read that it failed
         log.exception("build failed", release=release.pk)
-        actions.fail(release=release, error=f"The build stopped by a fault of ours: {type(error).__name__}.")
+        _fail(release, f"The build stopped by a fault of ours: {type(error).__name__}.")
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def _fail(release: Release, error: str) -> None:
+    """Fail the release, unless it is another worker's by now: then that one ends it."""
+    try:
+        actions.fail(release=release, error=error)
+    except WrongState:
+        log.warning("build was taken over", release=release.pk, epoch=release.epoch)
+
+
+def _sweep(final: Path) -> None:
+    """Remove what workers that were killed left of this release."""
+    for left in final.parent.glob(f".{final.name}-*.part"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 def _beat(release: Release) -> Progress:
-    last = 0.0
+    last, told = 0.0, ""
 
     def beat(phase: str, done: int, total: int) -> None:
-        nonlocal last
+        nonlocal last, told
         now = time.monotonic()
-        if now - last >= BEAT_SECONDS or done == total:
-            last = now
+        if now - last >= BEAT_SECONDS or phase != told or done == total:
+            last, told = now, phase
             _outside(lambda: actions.progress(release=release, phase=phase, done=done, total=total))
 
     return beat
@@ -90,23 +110,15 @@ def _beat(release: Release) -> Progress:
 
 def _outside(work: Callable[[], None]) -> None:
     """Run `work` on a connection of its own: the build's transaction must not hide its progress."""
-    import threading
-
-    failed: list[Exception] = []
 
     def run() -> None:
         try:
             work()
-        except Exception as error:
-            failed.append(error)
         finally:
             connection.close()
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(run).result()
 
 
 def choice_of(release: Release) -> Choice:
@@ -117,7 +129,6 @@ def choice_of(release: Release) -> Choice:
     )
     return Choice(
         project_id=release.project_id,
-        target_id=release.project.target_id,
         as_of=release.as_of,
         tags=tuple(recipe["tags"]),
         min_votes=int(recipe["min_votes"]),
@@ -160,7 +171,11 @@ def write(release: Release, folder: Path, *, progress: Progress) -> tuple[dict[s
         recipe={**recipe, "as_of": release.as_of.isoformat()},
         code_version=settings.CODE_VERSION,
         seed=int(recipe["seed"]),
-        protected={"sets": selected.scanned, "rules": list(RULES)},
+        protected={
+            "sets": selected.scanned,
+            "rules_version": matching.RULES_VERSION,
+            "rules": list(RULES),
+        },
         dropped=selected.dropped,
     )
     return manifest, [*files, file_entry(folder, MANIFEST), file_entry(folder, CHECKSUMS)]
@@ -174,7 +189,7 @@ def _nothing(selected: Selected) -> str:
 
 
 def _facts(release: Release, selected: Selected) -> Facts:
-    recipe, project = release.frozen, release.project
+    recipe = release.frozen
     counted = selection.facts()
     notes = []
     if selected.largest_share > 0.05:
@@ -185,11 +200,10 @@ def _facts(release: Release, selected: Selected) -> Facts:
     return Facts(
         name=str(recipe["name"]),
         version=release.version,
-        summary=project.purpose
-        or f"Refinements of {project.target.name} judged blind against {project.rival.name}.",
+        summary=str(recipe["summary"]),
         licence=str(recipe["licence"]),
-        target=project.target.name,
-        rival=project.rival.name,
+        target=str(recipe["target"]),
+        rival=str(recipe["rival"]),
         dropped=selected.dropped,
         win_rates=_win_rates(release.project_id, release.as_of),
         scans=[

@@ -1,10 +1,11 @@
 """The canonical row of a release, and each config as a view of it. Pure.
 
 Rows come as tuples in the order of `CanonicalRow`'s fields (`SOURCE_COLUMNS`) and are handled a batch at a time,
-column by column. `default` is the canonical table; the others are what trainers expect. Row n of `preference` and
-`sft` is row n of `default`; rows 2n and 2n + 1 of `kto` are its chosen and its rejected side; `edit` has the rows
-whose rejected side is what was edited. No config has a column named image or images: it would switch trainers to
-vision.
+column by column. `default` is the canonical table; the others are what trainers expect. Row n of `sft` is row n of
+`default`. Pages written from scratch have no rejected side where the rival may not be trained on: they are in
+`default`, `sft` and, as good ones, in `kto`. `preference` has the pairs, `kto` the chosen and the rejected side of
+each in turn, `edit` those whose rejected side is what was edited. No config has a column named image or images: it
+would switch trainers to vision.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from exports.labels import margin, soft_label
 from exports.rendering import plain_pages, render_array
 
 EDITED_PAIR = "refined_over_base"
+WRITTEN = "written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,9 @@ class CanonicalRow:
     source: str
     license: str
     cluster: str
-    pair_type: str  # refined_over_base | refined_over_rival
+    pair_type: (
+        str  # refined_over_base | refined_over_rival | written (no rejected side: its columns are empty)
+    )
     chosen_by: str  # "refined", or the name of the model
     rejected_by: str
     chosen_files: str  # canonical JSON text {path: text}
@@ -61,6 +65,7 @@ SPLIT_AT = SOURCE_COLUMNS.index("split")
 CHOSEN_AT = SOURCE_COLUMNS.index("chosen_files")
 REJECTED_AT = SOURCE_COLUMNS.index("rejected_files")
 PROMPT_AT = SOURCE_COLUMNS.index("prompt")
+PAIR_TYPE_AT = SOURCE_COLUMNS.index("pair_type")
 
 _TYPES = {"str": pa.string(), "int": pa.int32(), "float": pa.float64(), "list[str]": pa.list_(pa.string())}
 SOURCE_SCHEMA = pa.schema([(field.name, _TYPES[str(field.type)]) for field in fields(CanonicalRow)])
@@ -88,17 +93,32 @@ SCHEMAS = {
     ),
 }
 CONFIGS = tuple(SCHEMAS)
+OF_WRITTEN = ("default", "kto", "sft")
 # Columns of few or short values: only these get dictionaries and statistics, which cost much on long texts.
 _LONG = {"prompt", "chosen_files", "rejected_files", "rationale", "review_notes", "checks"}
 SHORT_COLUMNS = [name for name in (*SOURCE_COLUMNS, *DERIVED) if name not in _LONG]
 
 
 class Batch:
-    """Some source tuples as columns. Views are made on demand and share their buffers."""
+    """Some source tuples as columns. Views are made on demand and share their buffers.
+
+    ValueError for pairs mixed with written pages, which have no rejected side to be rendered: see `parted`.
+    """
 
     def __init__(self, rows: Sequence[tuple[Any, ...]]) -> None:
         self.columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True))
         self.rows = len(rows)
+        kinds = set(self.column("pair_type"))
+        self.written = WRITTEN in kinds
+        if self.written and len(kinds) > 1:
+            raise ValueError("written pages go in a batch of their own")
+
+    @property
+    def configs(self) -> tuple[str, ...]:
+        """The configs that have rows of this batch."""
+        if self.written:
+            return OF_WRITTEN
+        return CONFIGS if self.edited else tuple(config for config in CONFIGS if config != "edit")
 
     def column(self, name: str) -> tuple[Any, ...]:
         """The Python values of a source column."""
@@ -153,6 +173,13 @@ class Batch:
         return messages("user", self.source.column(PROMPT_AT))
 
 
+def parted(rows: Sequence[tuple[Any, ...]]) -> list[Batch]:
+    """The rows as batches: the pairs, then the written pages, in their order."""
+    pairs = [row for row in rows if row[PAIR_TYPE_AT] != WRITTEN]
+    written = [row for row in rows if row[PAIR_TYPE_AT] == WRITTEN] if len(pairs) < len(rows) else []
+    return [Batch(part) for part in (pairs, written) if part]
+
+
 def messages(role: str, content: pa.Array) -> pa.Array:
     """Lists of one message each, without copying `content`."""
     count = len(content)
@@ -173,6 +200,8 @@ def _preference(batch: Batch) -> list[pa.Array]:
 
 def _kto(batch: Batch) -> list[pa.Array]:
     count = batch.rows
+    if batch.written:
+        return [batch.prompt_messages, messages("assistant", batch.chosen_array), pa.array([True] * count)]
     # Chosen and rejected take turns, so that any slice of the file has both labels.
     turns = pa.array(np.arange(2 * count).reshape(2, count).T.ravel())
     completion = pa.concat_arrays([batch.chosen_array, batch.rejected_array]).take(turns)
@@ -217,5 +246,5 @@ _VIEWS: dict[str, Callable[[Batch], list[pa.Array]]] = {
 
 
 def view(config: str, batch: Batch) -> pa.RecordBatch:
-    """The batch as rows of a config. KeyError for a config that does not exist."""
+    """The batch as rows of a config, one of `batch.configs`. KeyError for a config that does not exist."""
     return pa.RecordBatch.from_arrays(_VIEWS[config](batch), schema=SCHEMAS[config])

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
-from typing import BinaryIO
+from io import BufferedReader
+from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from core.errors import HillclimbError
 from exports.building import folder_of
-from exports.manifest import digest
 from exports.models import ReleaseFile
 
 BLOCK = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+KIND = "application/octet-stream"
+_RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})", re.IGNORECASE)
 
 
 class Tampered(HillclimbError):
@@ -29,28 +31,41 @@ class Tampered(HillclimbError):
     title = "This file is not served"
 
 
-def path_of(file: ReleaseFile) -> Path:
-    """Where a published file is. Raises Tampered when it is missing or differs from its published digest."""
-    path = folder_of(file.release) / file.path
+def opened(file: ReleaseFile) -> BufferedReader:
+    """A published file, open for reading. Raises Tampered when it is missing or differs from its published digest."""
+    handle: BufferedReader | None = None
     try:
-        stat = path.stat()
-        sound = stat.st_size == file.byte_size and (
-            _digest(str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino) == file.sha256
-        )
+        handle = (folder_of(file.release) / file.path).open("rb")
+        stat = os.fstat(handle.fileno())
+        if stat.st_size == file.byte_size and _digest(handle, stat) == file.sha256:
+            return handle
     except OSError:
-        sound = False
-    if not sound:
-        raise Tampered(
-            "The file on disk is not the one that was published, so not a byte of it is sent. "
-            "Tell the operator: the release's checksums show which file it is."
-        )
-    return path
+        pass
+    if handle is not None:
+        handle.close()
+    raise Tampered(
+        f"{file.path} on disk is not the file that was published, so not a byte of it is sent. "
+        "Tell the operator: the command verify_release says what is damaged."
+    )
 
 
-@lru_cache(maxsize=4096)
-def _digest(path: str, _size: int, _changed: int, _inode: int) -> str:
-    """Hashed once for as long as the file is untouched."""
-    return digest(Path(path))
+# Digests of files that are untouched: the change time cannot be set back by whoever writes into a file.
+_known: OrderedDict[tuple[int, int, int, int], str] = OrderedDict()
+_lock = threading.Lock()
+_KEPT = 4096
+
+
+def _digest(handle: BufferedReader, stat: os.stat_result) -> str:
+    key = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_ctime_ns)
+    with _lock:
+        found = _known.get(key)
+    if found is None:
+        found = hashlib.file_digest(handle, "sha256").hexdigest()
+        with _lock:
+            _known[key] = found
+            while len(_known) > _KEPT:
+                _known.popitem(last=False)
+    return found
 
 
 def wanted_range(request: HttpRequest, *, size: int, etag: str) -> tuple[int, int] | None:
@@ -80,49 +95,60 @@ def wanted_range(request: HttpRequest, *, size: int, etag: str) -> tuple[int, in
 
 def response(request: HttpRequest, file: ReleaseFile) -> tuple[HttpResponse | StreamingHttpResponse, int]:
     """The answer for one file, and the first byte it sends. Raises Tampered."""
-    path = path_of(file)
+    handle = opened(file)
     etag = f'"{file.sha256}"'
     headers = {
         "ETag": etag,
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-transform",
-        "Content-Disposition": f'attachment; filename="{path.name}"',
+        "Content-Disposition": f'attachment; filename="{PurePosixPath(file.path).name}"',
         "X-Content-Type-Options": "nosniff",
     }
-    if etag in [tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")]:
+    if _matches(request.headers.get("If-None-Match", ""), etag):
+        handle.close()
         return HttpResponse(status=304, headers=headers), 0
     try:
         span = wanted_range(request, size=file.byte_size, etag=etag)
     except ValueError:
+        handle.close()
         return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{file.byte_size}"}), 0
     start, end = span or (0, file.byte_size - 1)
-    if span:
-        headers["Content-Range"] = f"bytes {start}-{end}/{file.byte_size}"
-    kind = "application/octet-stream"
     if settings.ACCEL_PREFIX:
         # The proxy in front sends the file, and serves ranges itself.
-        headers.pop("Content-Range", None)
-        accel = f"{settings.ACCEL_PREFIX}{file.release_id}/{file.path}"
-        return HttpResponse(headers={**headers, "X-Accel-Redirect": accel}, content_type=kind), start
+        handle.close()
+        headers["X-Accel-Redirect"] = f"{settings.ACCEL_PREFIX}{file.release_id}/{file.path}"
+        return HttpResponse(headers=headers, content_type=KIND), start
+    if span:
+        headers["Content-Range"] = f"bytes {start}-{end}/{file.byte_size}"
     length = end - start + 1
+    headers["Content-Length"] = str(length)
+    handle.seek(start)
     body = StreamingHttpResponse(
-        _bytes(path, start, length), status=206 if span else 200, headers=headers, content_type=kind
+        Blocks(handle, length), status=206 if span else 200, headers=headers, content_type=KIND
     )
-    body["Content-Length"] = str(length)
     return body, start
 
 
-def _bytes(path: Path, start: int, length: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        os.posix_fadvise(file.fileno(), start, length, os.POSIX_FADV_SEQUENTIAL)
-        file.seek(start)
-        yield from _blocks(file, length)
+def _matches(header: str, etag: str) -> bool:
+    """If-None-Match (RFC 9110, 13.1.2): weak comparison, or any."""
+    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
+    return etag in tags or tags == ["*"]
 
 
-def _blocks(file: BinaryIO, length: int) -> Iterator[bytes]:
-    while length > 0:
-        block = file.read(min(BLOCK, length))
-        if not block:
-            return
-        length -= len(block)
-        yield block
+class Blocks:
+    """The next `length` bytes of a file, in blocks; Django closes it with the response, and it the file."""
+
+    def __init__(self, handle: BufferedReader, length: int) -> None:
+        self._handle, self._left = handle, length
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self._left > 0:
+            block = self._handle.read(min(BLOCK, self._left))
+            if not block:
+                return
+            self._left -= len(block)
+            yield block
+
+    def close(self) -> None:
+        """Close the file."""
+        self._handle.close()

@@ -59,7 +59,8 @@ def lines(config: str, fragments: Fragments) -> tuple[bytes, int]:
     """
     pieces = _WRITERS[config](fragments)
     batch = fragments.batch
-    rows = {"kto": 2 * batch.rows, "edit": len(batch.edited)}.get(config, batch.rows)
+    sides = 1 if batch.written else 2
+    rows = {"kto": sides * batch.rows, "edit": len(batch.edited)}.get(config, batch.rows)
     return b"".join(pieces), rows
 
 
@@ -144,6 +145,8 @@ def _preference(part: Fragments) -> Texts:
 
 def _kto(part: Fragments) -> Texts:
     good, bad = _KTO["true"], _KTO["false"]
+    if part.batch.written:
+        return _lines(good, part.prompts, part.chosen)
     return _lines(
         [good[0], good[1], good[2] + bad[0], bad[1], bad[2]],
         part.prompts,

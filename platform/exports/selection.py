@@ -29,7 +29,6 @@ class Choice:
     """What a recipe asks for. `as_of`: only verdicts reached before it; `key`: of the pseudonyms, per release."""
 
     project_id: int
-    target_id: int
     as_of: datetime
     tags: tuple[str, ...]
     min_votes: int
@@ -48,30 +47,41 @@ class Selected:
     scanned: list[dict[str, Any]] = field(default_factory=list)
 
 
-# One candidate for every decided pair of an accepted refinement. A refinement of a base is preferred to that base;
-# a page written from scratch has only the rival to be preferred to.
+# One candidate for every pair with a verdict. A refinement of a base is preferred to that base. A page written from
+# scratch has only the rival to be preferred to: where that may not be trained on, the page stands alone.
 _CANDIDATES = """
 CREATE TEMP TABLE release_pick ON COMMIT DROP AS
 SELECT pair.id AS pair_id, submission.id AS submission_id, submission.author_id AS author_id, prompt.id AS prompt_id,
        prompt.cluster, prompt.held_out, other.id AS other_id, submission.fileset_id AS chosen_id,
        other.fileset_id AS rejected_id,
-       CASE WHEN task.base_id IS NULL THEN 'refined_over_rival' ELSE 'refined_over_base' END AS pair_type,
+       CASE WHEN task.base_id IS NOT NULL THEN 'refined_over_base'
+            WHEN other.use = 'train' THEN 'refined_over_rival' ELSE 'written' END AS pair_type,
        pair.wins, pair.losses, pair.ties,
        CASE WHEN pair.status <> 'decided' THEN 'undecided'
             WHEN pair.outcome = 'rival' THEN 'lost to the rival'
             WHEN pair.outcome = 'tie' THEN 'tied with the rival'
             WHEN pair.wins + pair.losses + pair.ties < %(min_votes)s THEN 'too few votes'
-            WHEN other.use <> 'train' THEN 'rejected side may not be trained on'
-            WHEN EXISTS (SELECT 1 FROM checks_checkrun run WHERE run.submission_id = submission.id
-                         AND run.check_name IN ('render', 'effort', 'originality') AND run.status = 'failed')
-                THEN 'failed a check'
-            ELSE '' END AS reason,
+            WHEN task.base_id IS NOT NULL AND other.use <> 'train' THEN 'rejected side may not be trained on'
+            WHEN prompt.quarantine <> '' THEN 'prompt is in quarantine'
+            WHEN EXISTS (SELECT 1 FROM review_review r WHERE r.reviewer_id = submission.author_id
+                         AND r.submission_id IN (submission.id, submission.supersedes_id)) THEN 'reviewed by its author'
+            ELSE coalesce(flaw.reason, '') END AS reason,
        0::bigint AS ord, '' AS split, 0::float8 AS weight
 FROM arena_pair pair
 JOIN work_submission submission ON submission.id = pair.submission_id
 JOIN work_task task ON task.id = submission.task_id
 JOIN catalog_prompt prompt ON prompt.id = task.prompt_id
 JOIN catalog_generation other ON other.id = coalesce(task.base_id, task.rival_id)
+LEFT JOIN LATERAL (
+    SELECT max(CASE run.check_name WHEN 'render' THEN 'has a render error' WHEN 'effort' THEN 'changes next to nothing'
+               ELSE 'copied from the rival' END) AS reason
+    FROM checks_checkrun run
+    WHERE run.submission_id = submission.id
+      AND (run.check_name IN ('render', 'effort') AND run.status = 'failed'
+           OR run.check_name = 'originality' AND run.metrics ->> 'copied_from_rival' = 'true')
+      AND NOT EXISTS (SELECT 1 FROM checks_checkrun later WHERE later.submission_id = run.submission_id
+                      AND later.check_name = run.check_name AND later.version > run.version)
+) flaw ON true
 WHERE pair.project_id = %(project)s AND pair.kind = 'refined_rival' AND pair.status <> 'open'
   AND pair.decided_at < %(as_of)s AND submission.status = 'accepted'
   AND (%(tags)s::varchar[] = '{}' OR prompt.tags && %(tags)s::varchar[])
@@ -82,17 +92,18 @@ _DRAW = "('x' || left(encode(sha256(convert_to(%(seed)s::text || '|cluster|' || 
 
 _SPLIT = f"""
 UPDATE release_pick SET split = CASE
-    WHEN held.any OR {_DRAW} < %(share)s * 4503599627370496 THEN 'test' ELSE 'train' END
-FROM (SELECT cluster AS name, bool_or(held_out) AS any FROM release_pick WHERE reason = '' GROUP BY cluster) held
-WHERE held.name = cluster AND reason = ''
+    WHEN marked.held_out OR {_DRAW} < %(share)s::float8 * 4503599627370496 THEN 'test' ELSE 'train' END
+FROM (SELECT cluster AS name, bool_or(held_out) AS held_out FROM release_pick WHERE reason = '' GROUP BY cluster) marked
+WHERE marked.name = cluster AND reason = ''
 """
 
-# labels.weight, then the cluster cap.
+# labels.weight, then the cluster cap. Sums are taken over whole trillionths: exact, so that no order of rows shows.
 _WEIGHT = """
-UPDATE release_pick SET weight = abs(2 * (wins + ties / 2.0 + 0.5) / (wins + losses + ties + 1.0) - 1)
-    * least(wins + losses + ties, 5) / 5.0 WHERE reason = '';
+UPDATE release_pick SET weight = abs(2 * (wins + ties / 2.0::float8 + 0.5) / (wins + losses + ties + 1) - 1)
+    * least(wins + losses + ties, 5) / 5 WHERE reason = '';
 UPDATE release_pick SET weight = weight / total.sum
-FROM (SELECT cluster AS name, sum(weight) AS sum FROM release_pick WHERE reason = '' GROUP BY cluster) total
+FROM (SELECT cluster AS name, sum(round(weight * 1e12)::bigint)::float8 / 1e12 AS sum
+      FROM release_pick WHERE reason = '' GROUP BY cluster) total
 WHERE total.name = cluster AND reason = '' AND total.sum > 1;
 """
 
@@ -108,22 +119,24 @@ ANALYZE release_pick;
 # The columns of columns.CanonicalRow, in its order.
 ROWS = """
 SELECT %(name)s::text || '-' || pick.submission_id, pick.split, prompt.key, prompt.text, prompt.tags, prompt.framework,
-       prompt.source, prompt.licence, prompt.cluster, pick.pair_type, 'refined', model.name, chosen.body, rejected.body,
-       'train', other.use, submission.rationale, coalesce(review.notes, ''), 'refined_vs_rival',
-       pick.wins, pick.losses, pick.ties, round((pick.weight * coalesce(who.factor, 1))::numeric, 6)::float8,
-       who.pseudonym, submission.round, coalesce(checked.outcomes, '{}'),
+       prompt.source, prompt.licence, prompt.cluster, pick.pair_type, 'refined', coalesce(model.name, ''), chosen.body,
+       coalesce(rejected.body, ''), 'train', coalesce(other.use, ''), submission.rationale, coalesce(review.notes, ''),
+       'refined_vs_rival', pick.wins, pick.losses, pick.ties,
+       round((pick.weight * who.factor)::numeric, 6)::float8, who.pseudonym, submission.round,
+       coalesce(checked.outcomes, '{}'),
        to_char(submission.decided_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
 FROM release_pick pick
 JOIN work_submission submission ON submission.id = pick.submission_id
 JOIN catalog_prompt prompt ON prompt.id = pick.prompt_id
-JOIN catalog_generation other ON other.id = pick.other_id
-JOIN catalog_codemodel model ON model.id = other.model_id
+LEFT JOIN catalog_generation other ON other.id = pick.other_id AND pick.pair_type <> 'written'
+LEFT JOIN catalog_codemodel model ON model.id = other.model_id
 JOIN core_fileset chosen ON chosen.id = pick.chosen_id
-JOIN core_fileset rejected ON rejected.id = pick.rejected_id
+LEFT JOIN core_fileset rejected ON rejected.id = pick.rejected_id AND pick.pair_type <> 'written'
 JOIN release_who who ON who.author_id = pick.author_id
-LEFT JOIN LATERAL (SELECT notes FROM review_review WHERE submission_id = coalesce(submission.supersedes_id, submission.id)
+LEFT JOIN LATERAL (SELECT notes FROM review_review
+                   WHERE submission_id IN (submission.id, submission.supersedes_id)
                    ORDER BY id DESC LIMIT 1) review ON true
-LEFT JOIN LATERAL (SELECT jsonb_object_agg(check_name, status ORDER BY check_name)::text AS outcomes
+LEFT JOIN LATERAL (SELECT jsonb_object_agg(check_name, status ORDER BY check_name, version)::text AS outcomes
                    FROM checks_checkrun WHERE submission_id = submission.id) checked ON true
 WHERE pick.ord > 0 ORDER BY pick.ord
 """
@@ -132,7 +145,8 @@ WHERE pick.ord > 0 ORDER BY pick.ord
 def select(choice: Choice, *, on_scan: Callable[[int], None] | None = None) -> Selected:
     """Fill the temporary tables `release_pick` and `release_who`; call inside one transaction, then `stream`.
 
-    Rows that match a protected set are dropped here, by every registered set, and counted.
+    Rows that match a protected set are dropped here, by every registered set, and counted. Raises DatabaseError
+    outside a transaction, where the tables would vanish at once.
     """
     params: dict[str, Any] = {
         "project": choice.project_id,
@@ -205,14 +219,17 @@ def _keep_contributors_apart(choice: Choice) -> None:
 def _weigh_contributors(choice: Choice) -> float:
     """Pseudonyms and the factor that holds each contributor under their share; returns the largest share left."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT author_id, sum(weight) FROM release_pick WHERE reason = '' GROUP BY author_id")
+        cursor.execute(
+            "SELECT author_id, sum(round(weight * 1e12)::bigint)::float8 / 1e12 FROM release_pick"
+            " WHERE reason = '' GROUP BY author_id ORDER BY author_id"
+        )
         totals: dict[int, float] = dict(cursor.fetchall())
         factors, largest = labels.contributor_factors(totals)
         cursor.execute(
             "CREATE TEMP TABLE release_who (author_id bigint PRIMARY KEY, pseudonym text, factor float8)"
             " ON COMMIT DROP"
         )
-        rows = [(author, pseudonym(choice.key, author), factors[author]) for author in sorted(totals)]
+        rows = [(author, pseudonym(choice.key, author), factors[author]) for author in totals]
         cursor.executemany("INSERT INTO release_who VALUES (%s, %s, %s)", rows)
     return largest
 
@@ -251,7 +268,9 @@ def facts() -> Mapping[str, Any]:
         ),
         "frameworks": _grouped("p.framework"),
         "licences": _grouped("p.licence"),
-        "rights": _grouped("'refined: train, rejected: ' || o.use"),
+        "rights": _grouped(
+            "'refined: train, ' || CASE pair_type WHEN 'written' THEN 'no rejected side' ELSE 'rejected: ' || o.use END"
+        ),
         "checks": _checks(),
     }
 
@@ -275,8 +294,9 @@ def _checks() -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT check_name, r.status, count(*) FROM release_pick JOIN checks_checkrun r USING (submission_id)"
-            " WHERE ord > 0 GROUP BY 1, 2 ORDER BY 1, 2"
+            "SELECT check_name, status, count(*) FROM (SELECT DISTINCT ON (r.submission_id, check_name) check_name, status"
+            " FROM release_pick JOIN checks_checkrun r USING (submission_id) WHERE ord > 0"
+            " ORDER BY r.submission_id, check_name, version DESC) newest GROUP BY 1, 2 ORDER BY 1, 2"
         )
         for name, status, n in cursor.fetchall():
             found.setdefault(name, {})[status] = n

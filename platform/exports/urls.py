@@ -6,7 +6,7 @@ from exports import views
 
 app_name = "exports"
 urlpatterns = [
-    path("", views.index, name="index"),
+    path("", views.index, name="list"),
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke", views.revoke, name="revoke"),
     path("<int:pk>/", views.detail, name="detail"),

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog import guidelines
 from catalog.models import Project
 from catalog.rules import may_anywhere, projects_where
 from core.errors import HillclimbError, NotAllowed
-from exports import actions, downloads
-from exports.building import folder_of
+from exports import actions, card_page, downloads
+from exports.card import ABOUT_CONFIG
+from exports.columns import CONFIGS
 from exports.models import Release, ReleaseFile, Token
 from exports.rules import visible
 from exports.states import ReleaseStatus
 from people.models import User
 from people.rules import Permission
 
-SNIPPET = """from datasets import load_dataset
-
-data = load_dataset("./{folder}", "preference", split="train")"""
+TOKEN_DAYS = (7, 30, 90, 365)
 
 
 class Gone(HillclimbError):
@@ -59,34 +60,55 @@ def _person(request: HttpRequest) -> User:
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Every release the person may fetch, newest first."""
-    releases = visible(_person(request)).select_related("recipe", "project").order_by("-published_at", "-id")
-    page = Paginator(releases, 30).get_page(request.GET.get("page"))
+    releases = visible(_person(request)).select_related("recipe", "project")
+    sized = releases.annotate(size=Sum("files__byte_size")).order_by("-published_at", "-id")
+    page = Paginator(sized, 30).get_page(request.GET.get("page"))
     return render(request, "exports/index.html", {"page": page})
 
 
 @login_required
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One release: its card, files and checksums; withdrawn, its tombstone."""
+    """One release: its card, files and checksums; withdrawn, its tombstone under status 410."""
     release = get_object_or_404(visible(_person(request)).select_related("recipe", "project"), pk=pk)
-    withdrawn = release.status == ReleaseStatus.WITHDRAWN
-    context = {"release": release, "withdrawn": withdrawn, "files": [], "card": ""}
-    if not withdrawn:
-        card = release.files.filter(path="README.md").first()
-        context |= {
-            "files": list(release.files.all()),
-            "card": _card(card) if card else "",
-            "snippet": SNIPPET.format(folder=f"{release.recipe.name}-{release.version}"),
-            "total": sum(file.byte_size for file in release.files.all()),
-            "api": request.build_absolute_uri(reverse("api:release", args=[release.pk])),
-        }
-    return render(request, "exports/detail.html", context, status=410 if withdrawn else 200)
+    if release.status == ReleaseStatus.WITHDRAWN:
+        return render(request, "exports/tombstone.html", {"release": release}, status=410)
+    files = list(release.files.select_related("release"))
+    configs = list(release.manifest["rows"])
+    context: dict[str, Any] = {
+        "release": release,
+        "groups": _groups(files),
+        "rows": release.manifest["rows"].get("default") or next(iter(release.manifest["rows"].values()), {}),
+        "total": sum(file.byte_size for file in files),
+        "folder": f"{release.recipe.name}-{release.version}",
+        "config": "preference" if "preference" in configs else next(iter(configs), ""),
+        "api": request.build_absolute_uri(reverse("api:release", args=[release.pk])).rstrip("/"),
+        **_card(files),
+    }
+    return render(request, "exports/detail.html", context)
 
 
-def _card(file: ReleaseFile) -> str:
-    """The card as safe HTML, without its front matter, which is for the Hub."""
-    text = (folder_of(file.release) / file.path).read_text(encoding="utf-8")
-    return guidelines.as_html(text.split("\n---\n", 1)[-1] if text.startswith("---\n") else text)
+def _groups(files: list[ReleaseFile]) -> list[tuple[str, str, list[ReleaseFile]]]:
+    """The files by config: title, what a row is, files; the card and checksums first."""
+    groups: dict[str, list[ReleaseFile]] = {"": []}
+    for file in files:
+        groups.setdefault(file.path.split("/")[1] if file.path.startswith("data/") else "", []).append(file)
+    about = {config: text.replace("`", "") for config, text in ABOUT_CONFIG.items()}
+    order = ["", *(config for config in CONFIGS if config in groups)]
+    titles = {"": ("Card and checksums", "Read these first.")}
+    return [(*titles.get(name, (name, about.get(name, ""))), groups[name]) for name in order]
+
+
+def _card(files: list[ReleaseFile]) -> dict[str, str]:
+    """The card as safe HTML, or why it is not shown."""
+    readme = next((file for file in files if file.path == "README.md"), None)
+    if readme is None:
+        return {"card": "", "card_fault": "This release has no card."}
+    try:
+        with downloads.opened(readme) as handle:
+            return {"card": card_page.as_html(handle.read().decode()), "card_fault": ""}
+    except downloads.Tampered as fault:
+        return {"card": "", "card_fault": fault.detail}
 
 
 @login_required
@@ -128,17 +150,21 @@ def tokens(request: HttpRequest) -> HttpResponse:
                 days=_whole(request.POST.get("days", "")),
             )
         except HillclimbError as error:
-            messages.error(
-                request, " ".join([error.detail, *(f"{p.where} {p.what}." for p in error.problems)])
-            )
+            said = [error.detail, *(f"{p.where} {p.what}. {p.todo}".strip() for p in error.problems)]
+            messages.error(request, " ".join(said))
     context = {
         "tokens": Token.objects.filter(user=user).select_related("project").order_by("-id"),
         "projects": _projects(user),
+        "days": TOKEN_DAYS,
+        "now": timezone.now(),
+        "asked": {} if made else request.POST,
         "made": made,
         "secret": secret,
         "releases_api": request.build_absolute_uri(reverse("api:releases")),
     }
-    return render(request, "exports/tokens.html", context)
+    answer = render(request, "exports/tokens.html", context)
+    add_never_cache_headers(answer)
+    return answer
 
 
 def _projects(user: User) -> list[Project]:

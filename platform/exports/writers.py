@@ -22,7 +22,17 @@ from typing import Any, BinaryIO, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from exports.columns import CHOSEN_AT, CONFIGS, REJECTED_AT, SCHEMAS, SHORT_COLUMNS, SPLIT_AT, Batch, view
+from exports.columns import (
+    CHOSEN_AT,
+    CONFIGS,
+    REJECTED_AT,
+    SCHEMAS,
+    SHORT_COLUMNS,
+    SPLIT_AT,
+    Batch,
+    parted,
+    view,
+)
 from exports.json_lines import Fragments, lines
 
 BATCH_ROWS = 4096
@@ -272,21 +282,22 @@ class ReleaseWriter:
         if not rows:
             return
         self.rows += len(rows)
-        batch = Batch(rows)
+        for batch in parted(rows):
+            self._write_batch(split, batch)
+
+    def _write_batch(self, split: str, batch: Batch) -> None:
+        configs = [config for config in self._configs if config in batch.configs]
         if "parquet" in self._formats:
-            for config in self._configs:
-                part = view(config, batch)
-                if part.num_rows:
-                    series = self._series_of(config, split, "parquet")
-                    self._lane(config).put(lambda series=series, part=part: series.write(part))  # type: ignore[misc]  # defaults bind now
+            for config in configs:
+                part, series = view(config, batch), self._series_of(config, split, "parquet")
+                self._lane(config).put(lambda series=series, part=part: series.write(part))  # type: ignore[misc]  # defaults bind now
         if "jsonl" in self._formats:
             fragments = Fragments(batch)
-            for config in self._configs:
-                if config != "edit" or batch.edited:
-                    series = self._series_of(config, split, "jsonl")
-                    self._lane("jsonl").put(
-                        lambda series=series, config=config: series.write(lines(config, fragments))  # type: ignore[misc]  # as above
-                    )
+            for config in configs:
+                series = self._series_of(config, split, "jsonl")
+                self._lane("jsonl").put(
+                    lambda series=series, config=config: series.write(lines(config, fragments))  # type: ignore[misc]  # as above
+                )
 
     def _series_of(self, config: str, split: str, format_: str) -> _Series:
         key = (config, split, format_)
