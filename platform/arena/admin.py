@@ -10,9 +10,10 @@ from django.utils.safestring import SafeString
 
 from arena import sides
 from arena.models import Pair, Vote
+from arena.states import PairOutcome, PairStatus
 from catalog.admin_scope import ProjectFilter, ProjectScopedAdmin, ProjectScopedInline
 from core.admin_marks import mark
-from core.admin_paging import KeysetAdmin
+from core.admin_paging import KeysetAdmin, choice_filter
 from work.admin import link
 
 _WORDS = {3: "much better", 2: "better", 1: "a little better", 0: "no difference"}
@@ -60,7 +61,7 @@ class PairAdmin(KeysetAdmin, ProjectScopedAdmin):
     may_add = may_change = may_delete = False
     list_display = ["number", "about", "project", "state", "won", "wins", "losses", "ties", "opened_at", "decided_at"]
     list_display_links = ["number"]
-    list_filter = [ProjectFilter, "status", "outcome"]
+    list_filter = [ProjectFilter, choice_filter("status", PairStatus), choice_filter("outcome", PairOutcome)]
     list_select_related = ["project"]
     readonly_fields = [
         "about", "project", "kind", "state", "won", "wins", "losses", "ties", "opened_at", "decided_at",

@@ -13,8 +13,9 @@ from unfold.admin import ModelAdmin
 
 from catalog.admin_scope import leads
 from checks.models import CheckRun
+from checks.states import RunStatus
 from core.admin_marks import mark
-from core.admin_paging import KeysetAdmin
+from core.admin_paging import KeysetAdmin, choice_filter
 from people.admin_access import is_operator
 
 
@@ -24,7 +25,7 @@ class CheckRunAdmin(KeysetAdmin, ModelAdmin):  # type: ignore[misc]  # Unfold sh
 
     list_display = ["number", "check_name", "about", "state", "policy", "queue", "losses", "seconds", "queued_at"]
     list_display_links = ["number"]
-    list_filter = ["status", "queue"]
+    list_filter = [choice_filter("status", RunStatus)]
     readonly_fields = [
         "check_name", "version", "about", "state", "policy", "queue", "losses", "epoch", "summary", "found",
         "queued_at", "started_at", "finished_at", "lease_until", "metrics",

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.admin import ShowFacets
+from django.contrib.admin import ShowFacets, SimpleListFilter
 from django.contrib.admin.views.main import PAGE_VAR
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextChoices
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
@@ -89,7 +89,8 @@ class KeysetChangeList(ChangeList):  # type: ignore[misc]  # Unfold ships no typ
         )
         self.result_list = rows
         self.result_count = total if total is not None else len(rows)
-        self.full_result_count = None
+        # Equal to the count, so that the page's head does not offer to “show all” of them.
+        self.full_result_count = self.result_count
         self.show_full_result_count = False
         self.show_admin_actions = True
         self.can_show_all = False
@@ -163,6 +164,22 @@ class KeysetAdmin:
     def keyset_sees_all(self, request: HttpRequest) -> bool:
         """Whether the person sees every row of the table, so that the table's estimate may be shown."""
         return bool(getattr(request.user, "is_operator", False))
+
+
+def choice_filter(field: str, choices: type[TextChoices], title: str = "") -> type[SimpleListFilter]:
+    """A filter on a field of few values, as `?field=value`."""
+
+    class ChoiceFilter(SimpleListFilter):
+        parameter_name = field
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+            return list(choices.choices)
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            return queryset.filter(**{field: self.value()}) if self.value() else queryset
+
+    ChoiceFilter.title = title or field
+    return ChoiceFilter
 
 
 def estimate(table: str) -> int | None:

@@ -15,10 +15,11 @@ from django.utils.safestring import SafeString
 
 from catalog.admin_scope import ProjectFilter, ProjectScopedAdmin
 from core.admin_marks import mark
-from core.admin_paging import Group, KeysetAdmin
+from core.admin_paging import Group, KeysetAdmin, choice_filter
 from desk.submission_page import context_of
 from work.admin import link, tally_groups
 from work.models import Submission
+from work.states import SubmissionStatus
 
 
 class TaskFilter(admin.SimpleListFilter):
@@ -45,7 +46,7 @@ class SubmissionAdmin(KeysetAdmin, ProjectScopedAdmin):
     may_add = may_change = may_delete = False
     list_display = ["number", "prompt_key", "project", "outcome", "state", "author", "round", "submitted_at"]
     list_display_links = ["number"]
-    list_filter = [ProjectFilter, "status", TaskFilter]
+    list_filter = [ProjectFilter, choice_filter("status", SubmissionStatus), TaskFilter]
     list_select_related = ["project", "task__prompt", "author"]
     search_fields = ["id"]
     search_help_text = "Number of a submission, such as 123."

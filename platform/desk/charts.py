@@ -52,11 +52,13 @@ def nice_top(highest: int) -> int:
     return next(step * power for step in (1, 2, 5, 10) if step * power >= highest)
 
 
-def lines(series: Sequence[tuple[str, str, Sequence[int]]], labels: Sequence[str], every: int) -> Lines:
+def lines(
+    series: Sequence[tuple[str, str, Sequence[int]]], labels: Sequence[str], every: int, width: int = WIDTH
+) -> Lines:
     """Lay out `series` (name, tone, values) over `labels`, of which each `every`-th, counted from the last, is shown."""
     top = nice_top(max((value for _, _, values in series for value in values), default=0))
     base = HEIGHT - BOTTOM
-    right = WIDTH - 8
+    right = width - 8
     step = (right - LEFT) / max(1, len(labels) - 1)
 
     def x(index: int) -> float:
@@ -67,7 +69,7 @@ def lines(series: Sequence[tuple[str, str, Sequence[int]]], labels: Sequence[str
 
     shown = [index for index in range(len(labels)) if (len(labels) - 1 - index) % every == 0]
     return Lines(
-        width=WIDTH,
+        width=width,
         height=HEIGHT,
         left=LEFT,
         right=right,

@@ -26,7 +26,7 @@ from work import actions
 from work.held import person, preview_as_json
 from work.models import Submission
 
-CHECK_STATES = (("passed", "Passed"), ("warned", "With remarks"), ("failed", "Failed"), ("infra_error", "Could not be run"))
+CHECK_STATES = (("passed", "Passed"), ("warned", "With remarks"), ("failed", "Failed"), ("infra_error", "Not run"))
 PAY_KINDS = {"refine": "Refinements", "write": "Pages from scratch", "review": "Reviews", "compare": "Votes", "reversal": "Reversals"}  # fmt: skip
 
 
@@ -187,5 +187,8 @@ def _pace(counted: Figures) -> dict[str, Any]:
     return {
         "days": days,
         "busy_days": [day for day in reversed(days) if day.submitted or day.accepted or day.voted],
-        "pace": charts.lines(series, labels, every=7),
+        "charts": [
+            ("wide", charts.lines(series, labels, every=7)),
+            ("narrow", charts.lines(series, labels, every=9, width=340)),
+        ],
     }

@@ -9,9 +9,10 @@ from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 
 from core.admin_marks import mark
-from core.admin_paging import KeysetAdmin
+from core.admin_paging import KeysetAdmin, choice_filter
 from ledger.models import Entry, Payout, Transaction
 from ledger.money import shown
+from ledger.states import PayoutStatus
 from people.admin_access import OperatorAdmin, is_operator
 
 
@@ -128,7 +129,7 @@ class PayoutAdmin(ReadOnly):
 
     list_display = ["number", "user", "money", "until", "state", "paid_at"]
     list_display_links = ["number"]
-    list_filter = ["status"]
+    list_filter = [choice_filter("status", PayoutStatus)]
     list_select_related = ["user"]
     readonly_fields = ["user", "money", "until", "state", "paid_at"]
     fields = readonly_fields

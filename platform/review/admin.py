@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString
 
 from catalog.admin_scope import Button, ProjectFilter, ProjectScopedAdmin
 from core.admin_marks import mark
-from core.admin_paging import KeysetAdmin
+from core.admin_paging import KeysetAdmin, choice_filter
 from review import actions
 from review.models import Dispute, Review
-from review.states import DISPUTE
+from review.states import DISPUTE, Decision, DisputeStatus
 from work.admin import link
 
 
@@ -32,7 +32,7 @@ class ReviewAdmin(KeysetAdmin, ProjectScopedAdmin):
     may_add = may_change = may_delete = False
     list_display = ["number", "about", "project", "verdict", "reviewer", "decided_at"]
     list_display_links = ["number"]
-    list_filter = [ProjectFilter, "decision"]
+    list_filter = [ProjectFilter, choice_filter("decision", Decision)]
     list_select_related = ["submission__project", "reviewer"]
     readonly_fields = [
         "about", "project", "verdict", "reviewer", "decided_at", "rule", "evidence", "notes", "scores",
@@ -86,7 +86,7 @@ class DisputeAdmin(KeysetAdmin, ProjectScopedAdmin):
     may_add = may_change = may_delete = False
     list_display = ["number", "about", "project", "state", "opened_by", "opened_at", "decided_at"]
     list_display_links = ["number"]
-    list_filter = [ProjectFilter, "status"]
+    list_filter = [ProjectFilter, choice_filter("status", DisputeStatus)]
     list_select_related = ["submission__project", "opened_by"]
     readonly_fields = [
         "about", "project", "state", "opened_by", "opened_at", "reason", "rejection", "decided_by", "decided_at",

@@ -16,12 +16,12 @@ from catalog.admin_scope import Button, ProjectFilter, ProjectScopedAdmin, Proje
 from catalog.models import Prompt
 from core import tally
 from core.admin_marks import mark
-from core.admin_paging import Group, KeysetAdmin
+from core.admin_paging import Group, KeysetAdmin, choice_filter
 from core.errors import BadInput, Problem
 from ledger.money import shown
 from work import actions
 from work.models import Assignment, Task
-from work.states import TASK
+from work.states import TASK, AssignmentStatus, TaskKind, TaskStatus
 
 MIN_REASON = 8
 
@@ -30,7 +30,7 @@ def tally_groups(
     request: HttpRequest, chosen: Mapping[str, str], *, subject: str, columns: Sequence[str]
 ) -> list[Group] | None:
     """The groups of kept counters that the chosen filters leave to this person; None when a filter is not counted."""
-    if set(chosen) - {"project", *(f"{column}__exact" for column in columns)}:
+    if set(chosen) - {"project", *columns}:
         return None
     ids = led_ids(request)
     if "project" in chosen:
@@ -40,7 +40,7 @@ def tally_groups(
         Group({"project_id": count.project_id, **{name: getattr(count, name) for name in columns}}, count.n)
         for count in tally.counts(ids, subject=subject)
         if count.n > 0
-        and all(getattr(count, name) == chosen.get(f"{name}__exact", getattr(count, name)) for name in columns)
+        and all(getattr(count, name) == chosen.get(name, getattr(count, name)) for name in columns)
     ]
 
 
@@ -96,7 +96,7 @@ class TaskAdmin(KeysetAdmin, ProjectScopedAdmin):
     may_add = may_change = may_delete = False
     list_display = ["number", "kind", "prompt_key", "project", "state", "seats", "created_at"]
     list_display_links = ["number"]
-    list_filter = [ProjectFilter, "kind", "status"]
+    list_filter = [ProjectFilter, choice_filter("kind", TaskKind), choice_filter("status", TaskStatus)]
     list_select_related = ["project", "prompt"]
     search_fields = ["prompt__key"]
     search_help_text = "Number of a task, such as 123, or the exact key of a prompt."
@@ -115,6 +115,7 @@ class TaskAdmin(KeysetAdmin, ProjectScopedAdmin):
             danger=True,
         )
     ]
+    ask_folded = True
     ask = "Why is it withdrawn? Kept in the audit trail. Open seats go; whoever holds one may finish and is paid."
 
     @admin.display(description="task")
@@ -185,7 +186,7 @@ class AssignmentAdmin(KeysetAdmin, ProjectScopedAdmin):
     may_add = may_change = may_delete = False
     list_display = ["number", "kind", "task_link", "project", "state", "assignee", "pay", "claimed_at", "lease_until"]
     list_display_links = ["number"]
-    list_filter = [ProjectFilter, "status", "kind"]
+    list_filter = [ProjectFilter, choice_filter("status", AssignmentStatus), choice_filter("kind", TaskKind)]
     list_select_related = ["project", "task", "assignee"]
     readonly_fields = [
         "kind", "state", "project", "task_link", "assignee", "reserved_for", "pay", "round", "claimed_at",
