@@ -26,6 +26,8 @@ const BEAT = 1000;
 const SILENCE = 3000;
 /** The same while it loads, since compilers such as Babel hold the thread. */
 const SILENCE_LOADING = 8000;
+/** How long frames have to answer when one of them has fallen silent, in milliseconds. */
+const LAST_CALL = 500;
 /** Longest a new page stays behind the one it replaces. */
 const SWAP = 400;
 const REPORTS_KEPT = 200;
@@ -257,13 +259,20 @@ export class Pane {
     running.port?.postMessage({ say: "ping", beat: ++this.#beat });
   }
 
-  /** Panes whose frames share a process fall silent together; all must go before the process ends. */
-  static silent(now: number): Pane[] {
-    return [...panes].filter((pane) => pane.#silence(now) > SILENCE - BEAT);
+  get running(): boolean {
+    return this.#running?.port != null;
   }
 
-  static lastTouched(among: Pane[]): Pane | undefined {
-    return among.reduce<Pane | undefined>((last, pane) => (last && last.#touched >= pane.#touched ? last : pane), undefined);
+  get touched(): number {
+    return this.#touched;
+  }
+
+  /** Ask for a sign of life now; returns a question for later: was there one? */
+  ask(): () => boolean {
+    const running = this.#running;
+    const asked = performance.now();
+    running?.port?.postMessage({ say: "ping", beat: ++this.#beat });
+    return () => running !== this.#running || running === null || running.heard > asked;
   }
 
   hang(): void {
@@ -284,11 +293,25 @@ export class Pane {
   }
 }
 
+let asking = false;
+
+/**
+ * Frames of one origin may share a process, and then hang together: all of them must go before the process ends.
+ * The one last shown or pointed at is taken for the cause; the others start again.
+ */
 function stopSilent(first: Pane, now: number): void {
-  const silent = Pane.silent(now);
-  const culprit = Pane.lastTouched(silent) ?? first;
-  for (const pane of silent) {
-    if (pane === culprit) pane.hang();
-    else pane.stepAside(now);
-  }
+  if (asking) return;
+  asking = true;
+  const others = [...panes].filter((pane) => pane !== first && pane.running).map((pane) => ({ pane, answered: pane.ask() }));
+  const answered = first.ask();
+  window.setTimeout(() => {
+    asking = false;
+    if (answered()) return;
+    const silent = [first, ...others.filter((other) => !other.answered()).map(({ pane }) => pane)];
+    const cause = silent.reduce((last, pane) => (pane.touched > last.touched ? pane : last));
+    for (const pane of silent) {
+      if (pane === cause) pane.hang();
+      else pane.stepAside(now);
+    }
+  }, LAST_CALL);
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Frame, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.runtime_site import BUILD, RuntimeSite
 
@@ -345,21 +346,16 @@ def test_a_page_that_hangs_is_stopped_and_can_be_restarted(panes: Panes) -> None
     panes.page.evaluate("() => addPane('b')")
     panes.show({"index.html": "<h1 id=fine>fine</h1>"}, key="b")
     panes.html("<script>setTimeout(() => { for (;;); }, 300)</script>")
-    panes.until("events.a.some(({type}) => type === 'hung')", 8)
+    panes.until("events.a.some(({type}) => type === 'hung')", 20)
     assert panes.page.locator("#a iframe").count() == 0
     assert "stopped answering" in (panes.page.text_content("#a .preview-notice") or "")
-    # The neighbour shares the process in some browsers; it must be alive again soon.
-    for _ in range(100):
-        if (
-            panes.page.locator("#b iframe").count() == 1
-            and panes.page.locator("#b .preview-notice[hidden]").count() == 1
-        ):
-            break
-        panes.page.wait_for_timeout(100)
+    # The neighbour may share the process; then it is started again, and not blamed.
+    panes.page.wait_for_timeout(4000)
+    assert panes.events("hung", key="b") == []
     assert panes.frame("b").text_content("#fine") == "fine"
     panes.page.evaluate("() => void (events.a.length = 0)")
     panes.page.click("#a .preview-notice button")
-    panes.until("events.a.some(({type}) => type === 'hung')", 12)
+    panes.until("events.a.some(({type}) => type === 'hung')", 20)
 
 
 def test_a_page_that_clears_every_timer_still_answers(panes: Panes) -> None:
@@ -461,15 +457,20 @@ def faults(panes: Panes, files: dict[str, str], framework: str) -> list[str]:
     panes.page.wait_for_timeout(250)
     if panes.events("hung"):
         return ["hung"]
-    drawn = panes.frame().evaluate(
-        "() => document.body.innerText.trim().length + 100 * document.querySelectorAll('canvas, svg').length"
-    )
+    try:
+        drawn = panes.frame().evaluate(
+            "() => document.body.innerText.trim().length + 100 * document.querySelectorAll('canvas, svg').length"
+        )
+    except PlaywrightError:
+        return ["hung"]
     found = errors(panes) + [item["url"] for item in made["unshelved"]]
     return [*found, "blank"] if drawn < 20 else found
 
 
 @pytest.mark.skipif(not PAIRS.exists(), reason="needs the real outputs beside the repository")
 def test_every_real_output_runs(panes: Panes) -> None:
+    # Canvases are drawn without a graphics card here; a small window keeps their frames short.
+    panes.page.set_viewport_size({"width": 640, "height": 400})
     wrong: dict[str, list[str]] = {}
     outputs = 0
     for line in PAIRS.read_text().splitlines():
@@ -477,9 +478,11 @@ def test_every_real_output_runs(panes: Panes) -> None:
         for generation in prompt["generations"]:
             outputs += 1
             name = f"{prompt['key']} by {generation['model']}"
-            # A machine that is busy with other things may hold a page past its heartbeat once.
+            # A machine that is busy with other things may hold a page past its heartbeat.
             found = faults(panes, generation["files"], prompt["framework"])
-            if "hung" in found:
+            for _ in range(2):
+                if "hung" not in found:
+                    break
                 found = faults(panes, generation["files"], prompt["framework"])
             if found:
                 wrong[name] = found
