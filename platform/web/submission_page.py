@@ -38,6 +38,13 @@ class Page:
     verdict: Verdict | None
     explore: dict[str, Any]
 
+    @property
+    def has_words(self) -> bool:
+        """Whether the review says more than its decision."""
+        review = self.review
+        fixed = self.submission.status == SubmissionStatus.SUPERSEDED
+        return review is not None and (fixed or bool(review.rule or review.evidence or review.notes))
+
 
 def page_of(submission: Submission) -> Page:
     """The page of `submission`, whose task, prompt, sides and assignment come with it."""

@@ -21,6 +21,11 @@ class Desk:
     lines: list[queue.Line]
 
     @property
+    def first(self) -> queue.Line | None:
+        """The first line that can be claimed from."""
+        return next((line for line in self.lines if line.closed is None), None)
+
+    @property
     def nothing(self) -> bool:
         """Whether there is nothing to hold, resume or claim."""
         return self.held is None and not self.rounds and all(line.closed for line in self.lines)
