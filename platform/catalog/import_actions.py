@@ -84,12 +84,13 @@ def run(pk: int, *, say: Say | None = None) -> Import | None:
     if row is None:
         return None
     try:
-        _Run(row, say).go()
+        try:
+            _Run(row, say).go()
+        except BadInput as refusal:
+            _refuse(row, refusal)
     except LostLease:
         log.info("import taken over by another worker", pk=pk, epoch=row.epoch)
         return None
-    except BadInput as refusal:
-        _refuse(row, refusal)
     except Exception:
         # Due again at once; _take bounds how often.
         Import.objects.filter(pk=pk, epoch=row.epoch, status=ImportStatus.RUNNING).update(lease_until=Now())
@@ -136,10 +137,13 @@ def _take(pk: int) -> Import | None:
 def _refuse(row: Import, refusal: BadInput) -> None:
     problems = [problem.as_dict() for problem in refusal.problems[:MAX_PROBLEMS]]
     total = refusal.extra.get("total", len(problems))
-    IMPORT.move(
-        row, "refuse", by=None, where={"epoch": row.epoch}, note={"problems": total}, problems=problems,
-        counts={"problems": total}, phase="", finished_at=NOW, lease_until=None,
-    )  # fmt: skip
+    try:
+        IMPORT.move(
+            row, "refuse", by=None, where={"epoch": row.epoch}, note={"problems": total}, problems=problems,
+            counts={"problems": total}, phase="", finished_at=NOW, lease_until=None,
+        )  # fmt: skip
+    except WrongState:
+        raise LostLease from None
 
 
 class _Problems:
