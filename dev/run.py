@@ -2,6 +2,7 @@
 
 python -m dev.run                          the site, on PORT (default 8000), data kept in var/
 python -m dev.run --for MODULE ARGUMENTS   run a module against the running site, or one started for it
+python -m dev.run --own MODULE ARGUMENTS   run a module against a site started for it, whatever else runs
 """
 
 from __future__ import annotations
@@ -207,10 +208,13 @@ def _stay(site: Site) -> int:
         time.sleep(TICK)
 
 
-def run_for(module: str, arguments: list[str]) -> int:
-    """Run a module with the environment of the running site, or of one started for it; return its exit code."""
+def run_for(module: str, arguments: list[str], *, own: bool) -> int:
+    """Run a module with the environment of the running site, or of one started for it; return its exit code.
+
+    `own`: start one even when a site is running.
+    """
     argv = [sys.executable, "-m", module, *arguments]
-    if site := running_site(places.VAR):
+    if (site := running_site(places.VAR)) and not own:
         say(f"On the site that runs at {site.origin}.\n")
         return subprocess.call(argv, env=site.environment, cwd=places.ROOT)
     with passing_area(module.rpartition(".")[2]) as area:
@@ -263,8 +267,8 @@ def main() -> None:
     arguments = sys.argv[1:]
     if not arguments:
         sys.exit(run_site())
-    if arguments[0] == "--for" and len(arguments) > 1:
-        sys.exit(run_for(arguments[1], arguments[2:]))
+    if arguments[0] in ("--for", "--own") and len(arguments) > 1:
+        sys.exit(run_for(arguments[1], arguments[2:], own=arguments[0] == "--own"))
     sys.exit(__doc__)
 
 
