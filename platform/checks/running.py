@@ -68,4 +68,5 @@ def subject_of(taken: CheckRun) -> Subject:
         base=task.base.fileset.files if task.base else None,
         rival=task.rival.fileset.files if task.rival else None,
         siblings=[(other.pk, other.fileset.files) for other in others if other.fileset],
+        prompt=task.prompt.text,
     )

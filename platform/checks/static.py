@@ -48,7 +48,7 @@ def run(subject: Subject, browser: Browser | None = None, *, shelf: Shelf | None
         *_page(subject.framework, done),
         *_outside(done, before, table),
         *_leaks(subject.refined, subject.base),
-        *_words(subject.refined, compared),
+        *_words(subject.refined, compared, subject.prompt),
     ]
     size = sum(len(text.encode()) for text in subject.refined.values())
     metrics: dict[str, object] = {
@@ -284,11 +284,10 @@ def _leaks(files: Files, base: Files | None) -> Iterator[Finding]:
             )
 
 
-def _words(files: Files, others: list[Files]) -> Iterator[Finding]:
-    """New telling words are errors: a voter could read them. A word the prompt's outputs share tells nothing."""
-    shared = {
-        word.text.lower() for other in others for text in other.values() for word in identity.find(text)
-    }
+def _words(files: Files, others: list[Files], prompt: str) -> Iterator[Finding]:
+    """New telling words are errors: a voter could read them. One that the prompt or its outputs have tells nothing."""
+    known = [prompt, *(text for other in others for text in other.values())]
+    shared = {word.text.lower() for text in known for word in identity.find(text)}
     told: set[tuple[str, str]] = set()
     for path, text in files.items():
         # A file's name may tell as much as its text.

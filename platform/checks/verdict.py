@@ -64,7 +64,7 @@ class Verdict:
 class Subject:
     """What is judged: the refinement beside its base and rival, where there are any, and its siblings.
 
-    `siblings` are other submissions for the same prompt: (their id, their files).
+    `siblings` are other submissions for the same prompt: (their id, their files). `prompt` is its text.
     """
 
     framework: str
@@ -72,6 +72,7 @@ class Subject:
     base: Files | None = None
     rival: Files | None = None
     siblings: Sequence[tuple[int, Files]] = ()
+    prompt: str = ""
 
 
 def clipped(text: str, limit: int = MAX_MESSAGE) -> str:

@@ -241,3 +241,11 @@ def test_a_hostile_megabyte_takes_bounded_time(name: str) -> None:
 def test_deep_json_is_refused_not_recursed_into() -> None:
     assert codes(judge({**page(), "a.json": "[" * 100_000}))["syntax"] is Severity.WARNING
     judge({**page(), "a.json": "1" * 1_000_000})
+
+
+def test_a_word_that_the_task_is_about_may_be_said() -> None:
+    page = {"index.html": "<!doctype html><title>x</title><p>Made like openai.fm</p>"}
+    told = static.run(Subject("html", page, None, None), shelf=SHELF)
+    asked = static.run(Subject("html", page, None, None, prompt="A page inspired by openai.fm"), shelf=SHELF)
+    assert told.outcome is Outcome.FAIL
+    assert asked.outcome is Outcome.WARN
