@@ -5,7 +5,8 @@ from celery import shared_task
 from catalog import import_actions
 
 
-@shared_task
+# Rows by the million take hours; a run that stands still is told by its lease, which it renews as it goes.
+@shared_task(soft_time_limit=6 * 3600, time_limit=6 * 3600 + 60)
 def run(import_id: int) -> None:
     """Check the file of an import and write what is in it, or refuse it."""
     import_actions.run(import_id)

@@ -11,8 +11,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 
 from checks import registry
 from checks.models import CheckRun
@@ -31,10 +33,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-LEASE_SECONDS = 120
 MAX_LOSSES = 3
-# A ring normally arrives within milliseconds; the sweep only helps the ones that did not.
-RING_AGAIN_AFTER = timedelta(seconds=10)
+# The sweep only has to start a worker again: each run that ends rings the next one that waits too long.
+RINGS_PER_SWEEP = 20
 
 DEFAULT_POLICY: Mapping[str, Policy] = {
     "static": Policy.BLOCK,
@@ -121,7 +122,7 @@ def take(*, run_id: int) -> CheckRun | None:
             by=None,
             epoch=run.epoch + 1,
             started_at=NOW,
-            lease_until=DatabaseNow(LEASE_SECONDS),
+            lease_until=DatabaseNow(settings.CHECK_LEASE_SECONDS),
         )
     if not taken:
         return None
@@ -154,7 +155,8 @@ def finish(*, run: CheckRun, verdict: Verdict) -> None:
 def lose(*, run: CheckRun, why: str) -> None:
     """Give a run back after an infrastructure fault; after three losses it ends as one that could not be run.
 
-    The contributor is not blamed: a run that could not be run blocks nothing.
+    The contributor is not blamed: a run that could not be run blocks nothing. Raises WrongState when the lease was
+    lost meanwhile.
     """
     losses = run.losses + 1
     note = {"why": why[:500], "loss": losses}
@@ -169,44 +171,53 @@ def lose(*, run: CheckRun, why: str) -> None:
             run, "lose", by=None, note=note, where={"epoch": run.epoch}, losses=losses, lease_until=None,
             queued_at=NOW,
         )  # fmt: skip
-        ring(run)
+        # Once at once; after that the sweep rings, so that a starved machine has time to recover.
+        if losses == 1:
+            ring(run)
 
 
 def recover_lost(*, limit: int = 100) -> int:
     """Give back every run whose lease ran out (its worker died or froze); returns how many."""
-    lost = CheckRun.objects.filter(status=RunStatus.RUNNING, lease_until__lt=timezone.now()).order_by(
-        "lease_until"
-    )
+    lost = CheckRun.objects.filter(status=RunStatus.RUNNING, lease_until__lt=Now()).order_by("lease_until")
     n = 0
     for run in lost[:limit]:
         with transaction.atomic():
             # One sweeper at a time gives a run back; the others skip it.
-            if (
-                CheckRun.objects.select_for_update(skip_locked=True)
-                .filter(pk=run.pk, epoch=run.epoch)
-                .exists()
-            ):
-                run.refresh_from_db()
-                if run.status == RunStatus.RUNNING:
-                    lose(run=run, why="lease ran out")
-                    n += 1
+            held = CheckRun.objects.select_for_update(skip_locked=True).filter(
+                pk=run.pk, epoch=run.epoch, status=RunStatus.RUNNING, lease_until__lt=Now()
+            )
+            if (locked := held.first()) is not None:
+                lose(run=locked, why="lease ran out")
+                n += 1
     return n
 
 
 def ring_due(*, limit: int = 200) -> int:
     """Ring again for whatever waits although it was rung; returns how many rings."""
-    before = timezone.now() - RING_AGAIN_AFTER
     unplanned = Submission.objects.filter(
-        status=SubmissionStatus.CHECKING, submitted_at__lt=before, check_runs__isnull=True
+        status=SubmissionStatus.CHECKING, submitted_at__lt=_overdue(), check_runs__isnull=True
     )
     rings = 0
     for pk in unplanned.order_by("id").values_list("pk", flat=True)[:limit]:
         jobs.ring_now(Job.PLAN_CHECKS, pk)
         rings += 1
-    for run in CheckRun.objects.filter(status=RunStatus.QUEUED, queued_at__lt=before).order_by("id")[:limit]:
+    queues = sorted({check.queue for check in registry.CHECKS.values()})
+    return rings + sum(ring_overdue(queue=queue, limit=RINGS_PER_SWEEP) for queue in queues)
+
+
+def ring_overdue(*, queue: str, limit: int) -> int:
+    """Ring for the oldest runs of a queue that wait longer than a ring takes; returns how many rings."""
+    waiting = CheckRun.objects.filter(queue=queue, status=RunStatus.QUEUED, queued_at__lt=_overdue())
+    rings = 0
+    for run in waiting.order_by("id")[:limit]:
         ring(run)
         rings += 1
     return rings
+
+
+def _overdue() -> CombinedExpression:
+    """The moment before which a ring must have been heard, by the database's clock."""
+    return Now() - timedelta(seconds=settings.RING_AGAIN_SECONDS)
 
 
 def _route_if_done(run: CheckRun) -> None:

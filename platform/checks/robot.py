@@ -1,4 +1,9 @@
-"""The browser that this worker process keeps: launched when first needed, replaced when worn or lost."""
+"""The browser that this worker process keeps: launched when first needed, replaced when worn or lost.
+
+It is never launched in the process that forks workers: Playwright's thread and pipes would not survive the fork. Who
+ends a worker process calls `discard` (a pool's children leave without Python's own exit functions); should the process
+be killed instead, the browser sees its pipe close and ends by itself.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ from django.conf import settings
 
 from checks.browser import Browser
 
+# What Chromium and its driver leak over a hundred checks is still small beside what one page may take.
 MAX_RUNS = 100
 
 _kept: Browser | None = None
@@ -15,7 +21,7 @@ _runs = 0
 
 
 def browser() -> Browser:
-    """A healthy browser. Raises BrowserLost when none can be started."""
+    """A healthy browser. Raises BrowserLost when none can be started, ChromiumMissing when there is none."""
     global _kept, _runs
     if _kept is not None and (_runs >= MAX_RUNS or not _kept.healthy()):
         discard()

@@ -6,8 +6,9 @@ import structlog
 
 from checks import actions, registry, robot
 from checks.browser import BrowserLost
+from checks.chromium import ChromiumMissing
 from checks.models import CheckRun
-from checks.verdict import Subject
+from checks.verdict import Subject, Verdict
 from core.errors import WrongState
 from work.models import Submission
 from work.states import SubmissionStatus
@@ -22,21 +23,34 @@ def run(run_id: int) -> None:
     taken = actions.take(run_id=run_id)
     if taken is None:
         return
+    verdict = _look(taken)
+    if verdict is not None:
+        try:
+            actions.finish(run=taken, verdict=verdict)
+        except WrongState:
+            log.warning("late verdict dropped", run=taken.pk, epoch=taken.epoch)
+    # Whatever waits although it was rung: so a worker once awake empties its queue, however many rings were lost.
+    actions.ring_overdue(queue=taken.queue, limit=1)
+
+
+def _look(taken: CheckRun) -> Verdict | None:
+    """The verdict, or None when the run was given back because something of ours failed."""
     check = registry.CHECKS[taken.check_name]
     try:
-        verdict = check.run(subject_of(taken), robot.browser() if check.queue == "chromium" else None)
+        return check.run(subject_of(taken), robot.browser() if check.queue == "chromium" else None)
     except BrowserLost as error:
-        robot.discard()
-        _lose(taken, f"browser lost: {error}")
-        return
+        why = f"browser lost: {error}"
+    except ChromiumMissing as error:
+        log.error("no browser: checks that need one cannot be run", error=str(error))
+        why = f"no browser: {error}"
     except Exception as error:  # a fault of ours must cost a retry, never a contributor's work
         log.exception("check crashed", check=taken.check_name, run=taken.pk)
-        _lose(taken, f"{type(error).__name__}: {error}")
-        return
-    try:
-        actions.finish(run=taken, verdict=verdict)
-    except WrongState:
-        log.warning("late verdict dropped", run=taken.pk, epoch=taken.epoch)
+        why = f"{type(error).__name__}: {error}"
+    if check.queue == "chromium":
+        # It may be in the middle of a page (a time limit interrupts anywhere): the next check gets a fresh one.
+        robot.discard()
+    _lose(taken, why)
+    return None
 
 
 def _lose(taken: CheckRun, why: str) -> None:
@@ -48,6 +62,7 @@ def _lose(taken: CheckRun, why: str) -> None:
 
 def subject_of(taken: CheckRun) -> Subject:
     """What the check looks at: the refinement, its base and rival, and other submissions for the same prompt."""
+    own: int | None
     if taken.submission is not None:
         task, fileset, own = taken.submission.task, taken.submission.fileset, taken.submission.author_id
     else:

@@ -31,11 +31,21 @@ def _settings() -> dict[str, Any]:
             "socket_connect_timeout": 3,
         },
         "broker_connection_retry_on_startup": True,
+        # However long the broker is away, a worker waits for it; giving up would need a person.
+        "broker_connection_max_retries": None,
         # A request that rings must never wait for a dead broker.
         "task_publish_retry": False,
         "task_default_queue": "light",
         "task_create_missing_queues": True,
+        # A fresh child now and then bounds whatever parsers and drivers leak; its browser goes with it.
         "worker_max_tasks_per_child": 500,
+        # KiB of the child's own memory, looked at after each task; Chromium has a limit of its own. A child needs
+        # about 150 MB, and a check of a full megabyte with fifty neighbours under 400.
+        "worker_max_memory_per_child": 600_000,
+        # What plans, opens and routes is a few statements: past a minute it waits for a lock that will not come.
+        # Tasks that rightly take longer name their own limits.
+        "task_soft_time_limit": 60,
+        "task_time_limit": 75,
         "imports": [
             "tasks.sweep",
             "tasks.checks",

@@ -199,6 +199,10 @@ CONTENT_SECURITY_POLICY = {
 # --- Jobs -----------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 SWEEP_SECONDS: int = env.int("SWEEP_SECONDS", 15)
+# A check holds its run this long: three pages at 25 s each, a browser started anew, and room for a slow disk.
+CHECK_LEASE_SECONDS: int = env.int("CHECK_LEASE_SECONDS", 120)
+# A ring normally arrives within milliseconds; the sweep only helps the ones that did not.
+RING_AGAIN_SECONDS: int = env.int("RING_AGAIN_SECONDS", 10)
 
 # --- API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
