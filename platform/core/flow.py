@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import connection, models
+from django.db.models.expressions import DatabaseDefault
 
 from core import audit
 from core.errors import WrongState
@@ -100,7 +101,8 @@ class Flow:
         guards = "".join(f" AND {self._column(name)} = %s" for name in where or {})
         select = f"SELECT id, status FROM {self._table} WHERE id = %s AND status = ANY(%s){guards} FOR UPDATE"
         params = [row.pk, sorted(step.sources), *(where or {}).values()]
-        moved = self.take(select, params, verb, by=by, note=note, **fields)
+        clocked = [name for name, value in fields.items() if isinstance(value, DatabaseNow)]
+        moved = self._moved(select, params, verb, by=by, note=note, fields=fields, returning=clocked)
         if not moved:
             row.refresh_from_db()
             status = self.states(row.status).label.lower()  # type: ignore[attr-defined]  # every machine's row has one
@@ -110,12 +112,9 @@ class Flow:
                 extra={"current": row.status},  # type: ignore[attr-defined]  # as above
             )
         row.status = step.target  # type: ignore[attr-defined]  # as above
-        clocked = [name for name, value in fields.items() if isinstance(value, DatabaseNow)]
-        for name, value in fields.items():
-            if name not in clocked:
-                setattr(row, name, value)
-        if clocked:
-            row.refresh_from_db(fields=clocked)
+        _, *times = moved[0]
+        for name, value in {**fields, **dict(zip(clocked, times, strict=True))}.items():
+            setattr(row, name, value)
 
     def take(
         self,
@@ -132,15 +131,30 @@ class Flow:
         `select` must itself restrict the status to the verb's sources and lock its rows, usually with
         `FOR UPDATE SKIP LOCKED`. It is written by our own code only, never from input.
         """
+        return [pk for pk, *_ in self._moved(select, params, verb, by=by, note=note, fields=fields)]
+
+    def _moved(
+        self,
+        select: str,
+        params: Sequence[Any],
+        verb: str,
+        *,
+        by: Model | None,
+        note: Mapping[str, object] | None,
+        fields: Mapping[str, object],
+        returning: Sequence[str] = (),
+    ) -> list[tuple[Any, ...]]:
+        """`take`, answering the id and the fields named by `returning` of each moved row."""
         step = self.transitions[verb]
         assignments, values = self._assignments({**fields, "status": step.target})
+        returned = ", ".join(["id", *(self._column(name) for name in returning)])
         # MATERIALIZED: the locking select runs once, whatever plan joins it.
         sql = (
             f"WITH was AS MATERIALIZED ({select}), "
-            f"moved AS (UPDATE {self._table} AS row SET {assignments} FROM was WHERE row.id = was.id RETURNING row.id) "
-            "INSERT INTO core_event (machine, verb, object_id, source, target, actor_id, data, at) "
-            "SELECT %s, %s, was.id, was.status, %s, %s, %s, clock_timestamp() FROM was JOIN moved USING (id) "
-            "RETURNING object_id"
+            f"moved AS (UPDATE {self._table} AS row SET {assignments} FROM was WHERE row.id = was.id RETURNING row.*), "
+            "said AS (INSERT INTO core_event (machine, verb, object_id, source, target, actor_id, data, at) "
+            "SELECT %s, %s, was.id, was.status, %s, %s, %s, clock_timestamp() FROM was JOIN moved USING (id)) "
+            f"SELECT {returned} FROM moved"
         )
         event = [
             self.label.lower(),
@@ -151,7 +165,37 @@ class Flow:
         ]
         with connection.cursor() as cursor:
             cursor.execute(sql, [*params, *values, *event])
-            return [int(pk) for (pk,) in cursor.fetchall()]
+            return list(cursor.fetchall())
+
+    def create(self, row: Model, *, by: Model | None, **note: object) -> None:
+        """Insert a new `row` and append the event of its birth, in one statement.
+
+        The row in memory takes its id and what the database filled in. Raises ValueError unless its state is an
+        initial one.
+        """
+        status: str = row.status  # type: ignore[attr-defined]  # every machine's row has one
+        if status not in self.initial:
+            raise ValueError(f"no {self.label} begins {status}")
+        columns, values, filled = [], [], [self.model._meta.pk.attname]
+        for field in self.model._meta.local_concrete_fields:
+            value = field.pre_save(row, add=True)
+            if isinstance(value, DatabaseDefault):
+                filled.append(field.attname)
+            elif not field.primary_key:
+                columns.append(self._column(field.name))
+                values.append(field.get_db_prep_save(value, connection))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"WITH made AS (INSERT INTO {self._table} ({', '.join(columns)}) "
+                f"VALUES ({', '.join(['%s'] * len(columns))}) RETURNING *), "
+                "said AS (INSERT INTO core_event (machine, verb, object_id, source, target, actor_id, data, at) "
+                "SELECT %s, 'create', id, '', status, %s, %s, clock_timestamp() FROM made) "
+                f"SELECT {', '.join(self._column(name) for name in filled)} FROM made",
+                [*values, self.label.lower(), audit.actor_id(by), json.dumps(note, default=str)],
+            )
+            for name, value in zip(filled, cursor.fetchone(), strict=True):
+                setattr(row, name, value)
+        row._state.adding, row._state.db = False, connection.alias
 
     @property
     def _table(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -48,11 +49,15 @@ def once(request: HttpRequest, effect: Callable[[], Answer]) -> Answer:
                 " VALUES (%s, %s, %s, now()) ON CONFLICT DO NOTHING RETURNING id",
                 [user_id, key, mark],
             )
-            fresh = cursor.fetchone() is not None
-        if not fresh:
+            fresh = cursor.fetchone()
+        if fresh is None:
             return _again(user_id, key, mark)
         status, body = effect()
-        IdempotencyKey.objects.filter(user_id=user_id, key=key).update(status=status, body=body)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE core_idempotencykey SET status = %s, body = %s WHERE id = %s",
+                [status, json.dumps(body), *fresh],
+            )
         return status, body
 
 

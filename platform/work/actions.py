@@ -6,6 +6,7 @@ Invariant held by every function here: `open + active + submitted seats = task.s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,7 +17,6 @@ from django.utils import timezone
 
 from catalog.models import Project
 from catalog.states import ProjectStatus
-from core import flow
 from core.errors import Conflict, NotAllowed
 from core.flow import NOW, DatabaseNow
 from work import queue
@@ -127,7 +127,7 @@ def open_follow_up(*, kind: TaskKind, submission: Submission, seats: int, by: Us
     with connection.cursor() as cursor:
         cursor.execute("SELECT floor(random() * 2147483647)::int")
         priority = int(cursor.fetchone()[0])
-    task = Task.objects.create(
+    task = Task(
         project_id=submission.project_id,
         kind=kind,
         prompt_id=source.prompt_id,
@@ -137,7 +137,7 @@ def open_follow_up(*, kind: TaskKind, submission: Submission, seats: int, by: Us
         seats=seats,
         priority=priority,
     )
-    flow.created(TASK, task, by=by)
+    TASK.create(task, by=by)
     lineage = Assignment.objects.filter(task_id=source.pk).values_list("lineage", flat=True)[0]
     for _ in range(seats):
         _seat(task, lineage=lineage, by=by)
@@ -154,7 +154,7 @@ def _seat(
     follows: Assignment | None = None,
     feedback: Mapping[str, object] | None = None,
 ) -> Assignment:
-    seat = Assignment.objects.create(
+    seat = Assignment(
         task=task,
         project_id=task.project_id,
         kind=task.kind,
@@ -165,7 +165,7 @@ def _seat(
         follows=follows,
         feedback=feedback,
     )
-    flow.created(ASSIGNMENT, seat, by=by)
+    ASSIGNMENT.create(seat, by=by)
     return seat
 
 
@@ -231,10 +231,12 @@ def withdraw_task(*, task: Task, by: User, reason: str) -> None:
     Task.objects.filter(pk=task.pk).update(seats=F("seats") - len(withdrawn))
 
 
-# One statement finds a seat, locks it and takes it. It walks the partial index of open seats from its head.
+# One statement finds a seat, locks it and takes it. It walks the partial index of open seats from its head, and
+# finds nothing for who holds a seat already.
 _CLAIM = f"""
     SELECT seat.id, seat.status FROM work_assignment seat
     WHERE seat.project_id = %s AND seat.kind = %s AND {queue.CLAIMABLE}
+      AND NOT EXISTS (SELECT 1 FROM work_assignment held WHERE held.assignee_id = %s AND held.status = 'active')
     ORDER BY seat.priority, seat.id LIMIT 1 FOR UPDATE OF seat SKIP LOCKED
 """
 
@@ -246,14 +248,13 @@ def claim(*, by: User, project_id: int, kind: TaskKind) -> Assignment:
     typed reason when there is none to give.
     """
     desk = queue.standing(by, project_id=project_id, kind=kind)
-    if desk.active is not None:
-        raise AlreadyActive(desk.active)
-    if (reason := desk.closed) is not None:
-        raise NothingToClaim(reason)
-    taken = _take(_CLAIM, [project_id, kind, by.pk, by.pk], desk.project, kind, by=by)
-    if taken is None:
-        raise NothingToClaim(queue.why_none(by, project=desk.project, kind=kind))
-    return taken
+    if desk.closed is None:
+        taken = _take(_CLAIM, [project_id, kind, by.pk, by.pk, by.pk], desk.project, kind, by=by)
+        if taken is not None:
+            return taken
+    if (held := queue.active_seat(by)) is not None:
+        raise AlreadyActive(held)
+    raise NothingToClaim(desk.closed or queue.why_none(by, project=desk.project, kind=kind))
 
 
 def claim_seat(*, by: User, seat: Assignment) -> Assignment:
@@ -263,8 +264,9 @@ def claim_seat(*, by: User, seat: Assignment) -> Assignment:
     """
     kind = TaskKind(seat.kind)
     desk = queue.standing(by, project_id=seat.project_id, kind=kind)
-    if desk.active is not None and desk.active.pk != seat.pk:
-        raise AlreadyActive(desk.active)
+    held = queue.active_seat(by)
+    if held is not None and held.pk != seat.pk:
+        raise AlreadyActive(held)
     if desk.project.status != ProjectStatus.ACTIVE or by.hold_reason:
         raise NotAllowed(
             "This project does not hand out work at the moment." if not by.hold_reason else by.hold_reason
@@ -284,8 +286,10 @@ def claim_seat(*, by: User, seat: Assignment) -> Assignment:
 def _take(
     select: str, params: list[object], project: Project, kind: TaskKind, *, by: User
 ) -> Assignment | None:
+    # Alone, the statement is its own transaction; within one, a refusal must not spoil what came before it.
+    guard = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
-        with transaction.atomic():
+        with guard:
             ids = ASSIGNMENT.take(
                 select,
                 params,
@@ -299,7 +303,7 @@ def _take(
             )
     except IntegrityError:
         # Two claims of one person at once: the constraint let one through.
-        held = Assignment.objects.filter(assignee=by, status=AssignmentStatus.ACTIVE).first()
+        held = queue.active_seat(by)
         if held is None:
             return None
         raise AlreadyActive(held) from None

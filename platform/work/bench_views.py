@@ -16,7 +16,7 @@ from core import filesets, idempotency
 from core.errors import BadInput, Problem
 from core.json_views import body, endpoint, reply, text, whole
 from work import actions, draft_actions, drafts
-from work.held import mine, person, preview_as_json, prompt_as_json, seat_as_json, side_as_json
+from work.held import mine, mine_bare, person, preview_as_json, prompt_as_json, seat_as_json, side_as_json
 from work.models import Assignment
 from work.states import AUTHORING, AssignmentStatus, Outcome
 
@@ -64,7 +64,7 @@ def _page(assignment: Assignment) -> dict[str, Any]:
 @endpoint("GET", "PUT")
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Read the newest draft, or save the version that follows `rev`."""
-    assignment = mine(request, pk, *AUTHORING)
+    assignment = mine_bare(request, pk, *AUTHORING)
     if request.method == "GET":
         newest = drafts.newest(assignment)
         return reply(
@@ -102,7 +102,7 @@ def _take_again_url(assignment: Assignment) -> str | None:
 @endpoint("POST")
 def heartbeat(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that the person is still there; extends the lease."""
-    assignment = mine(request, pk, *AUTHORING)
+    assignment = mine_bare(request, pk, *AUTHORING)
     return reply(beat(request, assignment))
 
 
@@ -116,7 +116,7 @@ def beat(request: HttpRequest, assignment: Assignment) -> dict[str, Any]:
 @endpoint("POST")
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the task back."""
-    return reply(let_go(request, mine(request, pk, *AUTHORING)))
+    return reply(let_go(request, mine_bare(request, pk, *AUTHORING)))
 
 
 def let_go(request: HttpRequest, assignment: Assignment) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the draft at `rev`; once for each Idempotency-Key."""
 
     def effect() -> idempotency.Answer:
-        assignment = mine(request, pk, *AUTHORING)
+        assignment = mine_bare(request, pk, *AUTHORING)
         data = body(request)
         outcome = text(data, "outcome")
         if outcome not in Outcome.values:

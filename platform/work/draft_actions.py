@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalog.models import Criterion
-from core import filesets, flow, jobs
+from core import filesets, jobs
 from core.errors import BadInput, Conflict, Problem
 from core.flow import NOW
 from core.jobs import Job
@@ -148,7 +148,7 @@ def submit(*, by: User, assignment: Assignment, rev: int, outcome: Outcome, reas
     if assignment.status != AssignmentStatus.ACTIVE or assignment.assignee_id != by.pk:
         raise LeaseLost("This task is no longer yours to submit. Your draft is kept.")
     ASSIGNMENT.move(assignment, "submit", by=by, where={"assignee": by.pk}, ended_at=NOW)
-    submission = Submission.objects.create(
+    submission = Submission(
         project_id=assignment.project_id,
         task_id=assignment.task_id,
         assignment=assignment,
@@ -159,7 +159,7 @@ def submit(*, by: User, assignment: Assignment, rev: int, outcome: Outcome, reas
         ratings=newest.ratings if newest else {},
         round=assignment.round,
     )
-    flow.created(SUBMISSION, submission, by=by)
+    SUBMISSION.create(submission, by=by)
     jobs.ring(Job.PLAN_CHECKS, submission.pk)
     return submission
 

@@ -19,8 +19,8 @@ STARTERS = {
 
 
 def newest(assignment: Assignment) -> DraftVersion | None:
-    """The newest saved version of a draft."""
-    return assignment.versions.select_related("fileset").order_by("-rev").first()
+    """The newest saved version of a draft; its files are read when asked for."""
+    return assignment.versions.order_by("-rev").first()
 
 
 def seed(assignment: Assignment) -> dict[str, str]:

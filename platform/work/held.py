@@ -16,21 +16,31 @@ if TYPE_CHECKING:
 
 
 def mine(request: HttpRequest, pk: int, *kinds: str) -> Assignment:
-    """The person's own assignment of one of `kinds`; 404 for anybody else's, which tells nothing."""
-    found = (
-        Assignment.objects.filter(pk=pk, assignee=request.user.pk, kind__in=kinds)
-        .select_related(
-            "task__prompt",
-            "task__base__fileset",
-            "task__rival__fileset",
-            "task__submission__fileset",
-            "project",
-        )
-        .first()
+    """The person's own assignment of one of `kinds`, with all that its page shows; 404 for anybody else's.
+
+    The 404 tells nothing of whether there is such an assignment.
+    """
+    shown = (
+        "task__prompt",
+        "task__base__fileset",
+        "task__rival__fileset",
+        "task__submission__fileset",
+        "project",
     )
-    if found is None:
-        raise Http404("No such task of yours.")
-    return found
+    return _mine(request, pk, kinds, shown)
+
+
+def mine_bare(request: HttpRequest, pk: int, *kinds: str) -> Assignment:
+    """As `mine`, without reading prompt and outputs: for what is asked for all the time and shows nothing."""
+    return _mine(request, pk, kinds, ("task", "project"))
+
+
+def _mine(request: HttpRequest, pk: int, kinds: tuple[str, ...], related: tuple[str, ...]) -> Assignment:
+    own = Assignment.objects.filter(pk=pk, assignee=request.user.pk, kind__in=kinds)
+    try:
+        return own.select_related(*related).get()
+    except Assignment.DoesNotExist:
+        raise Http404("No such task of yours.") from None
 
 
 def is_held(assignment: Assignment) -> bool:

@@ -9,7 +9,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -69,10 +68,9 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What one person finds at one project's desk: what they hold, and what bars them, if anything."""
+    """What one person finds at one project's desk: the project, and what bars them, if anything."""
 
     project: Project
-    active: Assignment | None
     closed: Empty | None
 
 
@@ -110,28 +108,38 @@ def needed_qualification_id(project: Project, kind: TaskKind) -> int | None:
     }[kind]
 
 
+# Written out: building this through the ORM costs a claim more than asking it.
+_PROJECT_AND_ROLES = """
+    SELECT project.*, ARRAY(
+        SELECT member.role FROM catalog_membership member
+        WHERE member.project_id = project.id AND member.user_id = %s) AS my_roles
+    FROM catalog_project project WHERE project.id = %s
+"""
+
+
 def standing(user: User, *, project_id: int, kind: TaskKind) -> Standing:
-    """Project, roles and bars of `user`, in two or three indexed queries.
+    """Project, roles and bars of `user`; one query, and one more for each bar that the project has.
 
     Raises NotAllowed when the person has no role for this kind of work in the project.
     """
-    roles = Membership.objects.filter(project=OuterRef("pk"), user=user).order_by().values("project")
-    project = (
-        Project.objects.filter(pk=project_id)
-        .annotate(my_roles=roles.annotate(all=ArrayAgg("role")).values("all"))
-        .first()
-    )
-    if project is None or not (user.is_operator or allows(project.my_roles or [], NEEDS[kind])):
+    project = next(iter(Project.objects.raw(_PROJECT_AND_ROLES, [user.pk, project_id])), None)
+    roles: list[str] = getattr(project, "my_roles", [])
+    if project is None or not (user.is_operator or allows(roles, NEEDS[kind])):
         raise NotAllowed("You are not a member of this project with the role this work needs. Ask its lead.")
-    active = Assignment.objects.filter(assignee=user, status=AssignmentStatus.ACTIVE).first()
     bar = _bar(user, project, kind, _missing(user, [project], [kind]), _claimed_today(user, [project]))
-    return Standing(project, active, bar)
+    return Standing(project, bar)
+
+
+def active_seat(user: User) -> Assignment | None:
+    """The seat the person holds now, without its task."""
+    return Assignment.objects.filter(assignee=user, status=AssignmentStatus.ACTIVE).first()
 
 
 def _missing(user: User, projects: Iterable[Project], kinds: Iterable[TaskKind]) -> dict[int, Qualification]:
     """The qualifications that these projects ask for and the person lacks; no query when none is asked for."""
     kinds = list(kinds)
-    needed = {needed_qualification_id(project, kind) for project in projects for kind in kinds} - {None}
+    asked = (needed_qualification_id(project, kind) for project in projects for kind in kinds)
+    needed = {pk for pk in asked if pk is not None}
     held = Grant.objects.filter(user=user, qualification=OuterRef("pk"))
     return Qualification.objects.filter(~Exists(held), pk__in=needed).in_bulk() if needed else {}
 
