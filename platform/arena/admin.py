@@ -59,7 +59,18 @@ class PairAdmin(KeysetAdmin, ProjectScopedAdmin):
     """Blind pairs, newest first."""
 
     may_add = may_change = may_delete = False
-    list_display = ["number", "about", "project", "state", "won", "wins", "losses", "ties", "opened_at", "decided_at"]
+    list_display = [
+        "number",
+        "about",
+        "project",
+        "state",
+        "won",
+        "wins",
+        "losses",
+        "ties",
+        "opened_at",
+        "decided_at",
+    ]
     list_display_links = ["number"]
     list_filter = [ProjectFilter, choice_filter("status", PairStatus), choice_filter("outcome", PairOutcome)]
     list_select_related = ["project"]
@@ -82,7 +93,9 @@ class PairAdmin(KeysetAdmin, ProjectScopedAdmin):
     @admin.display(description="submission")
     def about(self, pair: Pair) -> SafeString:
         """The refinement that is judged."""
-        return link(reverse("admin:work_submission_change", args=[pair.submission_id]), f"#{pair.submission_id}")
+        return link(
+            reverse("admin:work_submission_change", args=[pair.submission_id]), f"#{pair.submission_id}"
+        )
 
     @admin.display(description="status")
     def state(self, pair: Pair) -> SafeString:

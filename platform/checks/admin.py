@@ -23,7 +23,17 @@ from people.admin_access import is_operator
 class CheckRunAdmin(KeysetAdmin, ModelAdmin):  # type: ignore[misc]  # Unfold ships no types
     """Runs, newest first. What a queue or a browser does wrong shows here."""
 
-    list_display = ["number", "check_name", "about", "state", "policy", "queue", "losses", "seconds", "queued_at"]
+    list_display = [
+        "number",
+        "check_name",
+        "about",
+        "state",
+        "policy",
+        "queue",
+        "losses",
+        "seconds",
+        "queued_at",
+    ]
     list_display_links = ["number"]
     list_filter = [choice_filter("status", RunStatus)]
     readonly_fields = [
@@ -66,7 +76,9 @@ class CheckRunAdmin(KeysetAdmin, ModelAdmin):  # type: ignore[misc]  # Unfold sh
         """What it found: severity, message, what to do."""
         if not run.findings:
             return "None"
-        rows = ((each.get("severity", ""), each.get("message", ""), each.get("fix", "")) for each in run.findings)
+        rows = (
+            (each.get("severity", ""), each.get("message", ""), each.get("fix", "")) for each in run.findings
+        )
         return format_html("<ul>{}</ul>", format_html_join("", "<li><b>{}</b> {} {}</li>", rows))
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -61,7 +61,9 @@ def may_see_evidence(user: User, run: CheckRun) -> bool:
         if submission.author_id == user.pk:
             return True
         seats = Assignment.objects.filter(
-            assignee=user.pk, kind=TaskKind.REVIEW, task__submission__in=[submission.pk, submission.supersedes_id]
+            assignee=user.pk,
+            kind=TaskKind.REVIEW,
+            task__submission__in=[submission.pk, submission.supersedes_id],
         )
         return may(user, Permission.SEE_EVIDENCE, submission.project_id) or seats.exists()
     assert run.draft is not None

@@ -20,7 +20,10 @@ _PICTURE_ONLY = "default-src 'none'; sandbox"
 def blob(request: HttpRequest, run: int, name: str) -> HttpResponseBase:
     """One screenshot of a run. Whoever may not see it learns nothing of it: 404."""
     found = (
-        CheckRun.objects.filter(pk=run).select_related("submission", "draft__assignment").defer("findings").first()
+        CheckRun.objects.filter(pk=run)
+        .select_related("submission", "draft__assignment")
+        .defer("findings")
+        .first()
     )
     digest = found.evidence.get(name) if found is not None and name.endswith(".png") else None
     if found is None or digest is None or not may_see_evidence(person(request), found):

@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
 
 from core.admin_paging import KeysetAdmin
 from core.flow import MACHINES
 from core.models import Event
-from unfold.admin import ModelAdmin
 
 
 class MachineFilter(admin.SimpleListFilter):

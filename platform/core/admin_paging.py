@@ -204,8 +204,8 @@ def _ids(table: str, groups: Sequence[Group], cut: Cut, limit: int) -> list[int]
         f"CROSS JOIN LATERAL (SELECT row.id FROM {table} AS row WHERE {matches} {edge} "
         f"ORDER BY row.id {order} LIMIT %s) AS hit ORDER BY hit.id {order} LIMIT %s"
     )
-    values: list[object] = [group.values[column] for group in groups for column in columns]
-    edges: list[object] = [] if cut.edge is None else [cut.edge]
+    values: list[Any] = [group.values[column] for group in groups for column in columns]
+    edges: list[Any] = [] if cut.edge is None else [cut.edge]
     with connection.cursor() as cursor:
         cursor.execute(sql, [*values, *edges, limit, limit])
         return [int(pk) for (pk,) in cursor.fetchall()]

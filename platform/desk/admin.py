@@ -69,7 +69,9 @@ class SubmissionAdmin(KeysetAdmin, ProjectScopedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         """Submissions of the person's projects, with what the page names."""
         rows: QuerySet[Submission] = super().get_queryset(request)
-        return rows.select_related("project", "task__prompt", "author", "fileset", "dispute").defer("fileset__body")
+        return rows.select_related("project", "task__prompt", "author", "fileset", "dispute").defer(
+            "fileset__body"
+        )
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The row, read once a request although Django asks for it twice."""

@@ -48,7 +48,7 @@ def nice_top(highest: int) -> int:
     """The least of 1, 2, 5 times a power of ten, and of 4, that reaches `highest`: round labels above every point."""
     if highest <= 4:
         return 4
-    power = 10 ** (len(str(highest)) - 1)
+    power = int(10 ** (len(str(highest)) - 1))
     return next(step * power for step in (1, 2, 5, 10) if step * power >= highest)
 
 
@@ -75,7 +75,12 @@ def lines(
         right=right,
         base=base,
         lines=tuple(
-            Line(name, tone, " ".join(f"{x(i)},{y(value)}" for i, value in enumerate(values)), values[-1] if values else 0)
+            Line(
+                name,
+                tone,
+                " ".join(f"{x(i)},{y(value)}" for i, value in enumerate(values)),
+                values[-1] if values else 0,
+            )
             for name, tone, values in series
         ),
         across=tuple(Tick(x(index), labels[index]) for index in shown),

@@ -56,7 +56,9 @@ class Figures:
 
     subjects: Mapping[str, Counts] = field(default_factory=dict)
 
-    def n(self, subject: str, *, kinds: Collection[str] | None = None, statuses: Collection[str] | None = None) -> int:
+    def n(
+        self, subject: str, *, kinds: Collection[str] | None = None, statuses: Collection[str] | None = None
+    ) -> int:
         """The sum over kinds and statuses; None stands for all."""
         return sum(
             n
@@ -87,7 +89,10 @@ class Figures:
     @property
     def open_seats(self) -> dict[str, int]:
         """Seats that wait for somebody, by kind of work."""
-        return {kind.label: self.n("assignment", kinds=[kind], statuses=[AssignmentStatus.OPEN]) for kind in TaskKind}
+        return {
+            kind.label: self.n("assignment", kinds=[kind], statuses=[AssignmentStatus.OPEN])
+            for kind in TaskKind
+        }
 
     @property
     def held(self) -> int:
@@ -151,7 +156,9 @@ class Figures:
 
     def spend(self) -> list[tuple[str, str, int]]:
         """(kind, currency, minor units) owed to people so far."""
-        return sorted((kind, currency, n) for (kind, currency), n in self.subjects.get("spend", {}).items() if n)
+        return sorted(
+            (kind, currency, n) for (kind, currency), n in self.subjects.get("spend", {}).items() if n
+        )
 
     def spent(self) -> list[tuple[str, int]]:
         """(currency, minor units) owed so far, in all."""
@@ -165,7 +172,9 @@ class Figures:
         counted = self.subjects.get("day", {})
         dates = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
         return [
-            Day(day, *(counted.get((day.isoformat(), what), 0) for what in ("submitted", "accepted", "voted")))
+            Day(
+                day, *(counted.get((day.isoformat(), what), 0) for what in ("submitted", "accepted", "voted"))
+            )
             for day in dates
         ]
 

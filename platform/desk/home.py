@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from catalog.admin_scope import led_ids, led_projects
 from catalog.models import Project
+from core.admin_marks import mark
 from desk import figures, verdicts
 from desk.figures import Figures
 from desk.verdicts import Verdicts
@@ -25,6 +26,7 @@ class Line:
     """One project on the home page."""
 
     project: Project
+    status: str
     figures: Figures
     verdicts: Verdicts
     done: float
@@ -35,7 +37,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's callback: what the home page shows. A fixed number of queries, none of which counts rows."""
     projects = list(led_projects(request).order_by("-pk")[: MAX_PROJECTS + 1])
     counted = figures.of_projects([project.pk for project in projects[:MAX_PROJECTS]])
-    disputes = Dispute.objects.filter(status=DisputeStatus.OPEN).select_related("submission__project", "opened_by")
+    disputes = Dispute.objects.filter(status=DisputeStatus.OPEN).select_related(
+        "submission__project", "opened_by"
+    )
     ids = led_ids(request)
     if ids is not None:
         disputes = disputes.filter(submission__project__in=ids)
@@ -51,6 +55,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _line(project: Project, counted: Figures) -> Line:
     return Line(
         project=project,
+        status=mark(project.status, project.get_status_display()),
         figures=counted,
         verdicts=verdicts.of_pairs(counted),
         done=round(100 * counted.settled / counted.tasks, 1) if counted.tasks else 0.0,

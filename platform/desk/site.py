@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from csp.constants import UNSAFE_EVAL
 from csp.decorators import csp_update
@@ -19,7 +19,7 @@ View = Callable[..., Any]
 
 # Unfold's pages are driven by Alpine, whose expressions need eval. No admin page runs or shows untrusted markup:
 # pages of contributors and models run on the preview origin only.
-alpine = csp_update({"script-src": [UNSAFE_EVAL]})
+alpine = cast(Callable[[View], View], csp_update({"script-src": [UNSAFE_EVAL]}))
 
 
 class DeskSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold ships no types
@@ -29,8 +29,11 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold ships no types
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """An admin view under the policy that Alpine needs."""
-        wrapped: View = alpine(super().admin_view(view, cacheable))
-        return wrapped
+        return alpine(super().admin_view(view, cacheable))
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Nothing for whole pages: the sidebar is our own, and this list asks for permissions nobody uses here."""
+        return [] if app_label is None else super().get_app_list(request, app_label)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send people to the sign-in page; who is signed in but may not enter is told so."""
@@ -47,6 +50,8 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold ships no types
         """Sign out as everywhere else."""
         return redirect("account_logout")
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Change the password as everywhere else."""
         return redirect("account_change_password")

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.aggregates import JSONBAgg
 from django.db import connection
+from django.db.models import Q, Value
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 
 from arena.admin import preference
-from arena.models import Pair
+from arena.models import Pair, Vote
 from checks.reading import screenshots
 from core.admin_marks import mark
 from ledger.models import Entry
@@ -38,27 +41,54 @@ def context_of(submission: Submission) -> dict[str, Any]:
     """What the page shows under the submission's own fields."""
     runs = list(submission.check_runs.order_by("pk"))
     reviews = list(submission.reviews.select_related("reviewer", "rule").order_by("pk"))
-    pairs = list(Pair.objects.filter(submission=submission).prefetch_related("votes").order_by("pk"))
-    about = {"work.submission": [submission.pk], "checks.checkrun": [run.pk for run in runs], "arena.pair": [pair.pk for pair in pairs]}  # fmt: skip
+    pairs = _pairs(submission)
+    about = {"work.submission": [submission.pk], "checks.checkrun": [run.pk for run in runs], "arena.pair": [pair.pk for pair, _ in pairs]}  # fmt: skip
     return {
         "submission": submission,
         "files_url": reverse("desk:files", args=[submission.pk]),
         "task_url": reverse("admin:work_task_change", args=[submission.task_id]),
         "shots": _shots(runs),
         "runs": [{"run": run, "mark": mark(run.status, run.get_status_display())} for run in runs],
-        "reviews": [{"review": each, "mark": mark(each.decision, each.get_decision_display())} for each in reviews],
+        "reviews": [
+            {"review": each, "mark": mark(each.decision, each.get_decision_display())} for each in reviews
+        ],
         "pairs": [
             {
                 "pair": pair,
-                "mark": mark(pair.outcome or pair.status, pair.get_outcome_display() or pair.get_status_display()),
-                "votes": [(vote, preference(vote)) for vote in sorted(pair.votes.all(), key=lambda vote: vote.pk)],
+                "mark": mark(
+                    pair.outcome or pair.status, pair.get_outcome_display() or pair.get_status_display()
+                ),
+                "votes": [(vote, preference(vote)) for vote in votes],
                 "url": reverse("admin:arena_pair_change", args=[pair.pk]),
             }
-            for pair in pairs
+            for pair, votes in pairs
         ],
         "paid": _paid(submission, [each.pk for each in reviews]),
         "trail": trail(about),
     }
+
+
+def _pairs(submission: Submission) -> list[tuple[Pair, list[Vote]]]:
+    """Pairs with their votes, oldest first, in one query."""
+    named = ("id", "choice", "both_bad", "refined_is_a", "seconds", "cast_at")
+    votes = JSONBAgg(
+        JSONObject(**{name: f"votes__{name}" for name in named}),
+        filter=Q(votes__isnull=False),
+        default=Value("[]"),
+    )
+    return [
+        (
+            pair,
+            sorted(
+                (
+                    Vote(**{**values, "cast_at": datetime.fromisoformat(values["cast_at"])})
+                    for values in pair.cast
+                ),
+                key=lambda vote: vote.pk,
+            ),
+        )
+        for pair in Pair.objects.filter(submission=submission).annotate(cast=votes).order_by("pk")
+    ]
 
 
 def _shots(runs: list[Any]) -> list[dict[str, Any]]:
@@ -78,7 +108,12 @@ def _paid(submission: Submission, review_ids: list[int]) -> list[dict[str, Any]]
     sources = [f"work.submission:{submission.pk}", *(f"review.review:{pk}" for pk in review_ids)]
     entries = Entry.objects.filter(transaction__source__in=sources, user__isnull=False)
     return [
-        {"to": entry.user, "memo": entry.transaction.memo, "money": shown(entry.amount, entry.currency), "at": entry.transaction.posted_at}  # fmt: skip
+        {
+            "to": entry.user,
+            "memo": entry.transaction.memo,
+            "money": shown(entry.amount, entry.currency),
+            "at": entry.transaction.posted_at,
+        }
         for entry in entries.select_related("transaction", "user").order_by("pk")
     ]
 

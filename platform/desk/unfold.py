@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 FRAME: dict[str, Any] = {
-    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "desk.navigation.sidebar"},
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": "desk.navigation.sidebar",
+    },
     "STYLES": ["desk.navigation.stylesheet"],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "desk.navigation.favicon"}],
     "SITE_SYMBOL": "landscape",

@@ -60,7 +60,8 @@ def of_votes(project: Project, votes: int) -> Rate:
         .values_list("choice", "refined_is_a", "pair__task__prompt__cluster", "voter_id")[:MAX_VOTES]
     )
     outcomes = [
-        Outcome(_score(sides.for_first(choice, not is_a)), cluster, voter) for choice, is_a, cluster, voter in rows
+        Outcome(_score(sides.for_first(choice, not is_a)), cluster, voter)
+        for choice, is_a, cluster, voter in rows
     ]
     rate = bootstrap_rate(outcomes, seed=project.pk, draws=DRAWS)
     cache.set(key, rate, timeout=24 * 3600)

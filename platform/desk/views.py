@@ -26,7 +26,12 @@ from work import actions
 from work.held import person, preview_as_json
 from work.models import Submission
 
-CHECK_STATES = (("passed", "Passed"), ("warned", "With remarks"), ("failed", "Failed"), ("infra_error", "Not run"))
+CHECK_STATES = (
+    ("passed", "Passed"),
+    ("warned", "With remarks"),
+    ("failed", "Failed"),
+    ("infra_error", "Not run"),
+)
 PAY_KINDS = {"refine": "Refinements", "write": "Pages from scratch", "review": "Reviews", "compare": "Votes", "reversal": "Reversals"}  # fmt: skip
 
 
@@ -63,7 +68,9 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         "reviews_total": counted.n("review"),
         "checks": _checks(counted),
         "check_states": [label for _, label in CHECK_STATES],
-        "spend": [(PAY_KINDS.get(kind, kind), shown(minor, currency)) for kind, currency, minor in counted.spend()],
+        "spend": [
+            (PAY_KINDS.get(kind, kind), shown(minor, currency)) for kind, currency, minor in counted.spend()
+        ],
         "spent": ", ".join(shown(minor, currency) for currency, minor in counted.spent()),
         **_pace(counted),
     }
@@ -117,7 +124,11 @@ def files(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _said(opened: actions.Opened) -> str:
     if opened.refine or opened.write:
-        parts = [f"{n:,} to {verb}" for n, verb in ((opened.refine, "refine"), (opened.write, "write from scratch")) if n]
+        parts = [
+            f"{n:,} to {verb}"
+            for n, verb in ((opened.refine, "refine"), (opened.write, "write from scratch"))
+            if n
+        ]
         said = f"Opened {' and '.join(parts)}."
     else:
         said = "No task was opened: every prompt with the rival’s output has its task already."
@@ -156,7 +167,10 @@ def _links(found: Project) -> list[tuple[str, str]]:
 
 def _with_bars(rows: list[tuple[Any, str, int]]) -> list[dict[str, Any]]:
     bars = charts.shares([n for _, _, n in rows])
-    return [{"name": name, "what": what, "n": n, "bar": bar} for (name, what, n), bar in zip(rows, bars, strict=True)]
+    return [
+        {"name": name, "what": what, "n": n, "bar": bar}
+        for (name, what, n), bar in zip(rows, bars, strict=True)
+    ]
 
 
 def _checks(counted: Figures) -> list[dict[str, Any]]:

@@ -132,7 +132,9 @@ class DisputeAdmin(KeysetAdmin, ProjectScopedAdmin):
     def rejection(self, dispute: Dispute) -> SafeString:
         """The rule that was named and the evidence; not by whom, so that the answer is blind."""
         rule = dispute.review.rule
-        return format_html('<b>{}</b><div class="hc-text">{}</div>', rule or "No rule", dispute.review.evidence)
+        return format_html(
+            '<b>{}</b><div class="hc-text">{}</div>', rule or "No rule", dispute.review.evidence
+        )
 
 
 def _is_open(dispute: Dispute) -> bool:

@@ -12,7 +12,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from catalog.admin_scope import Button, ProjectFilter, ProjectScopedAdmin, ProjectScopedInline, led_ids, led_projects
+from catalog.admin_scope import (
+    Button,
+    ProjectFilter,
+    ProjectScopedAdmin,
+    ProjectScopedInline,
+    led_ids,
+    led_projects,
+)
 from catalog.models import Prompt
 from core import tally
 from core.admin_marks import mark
@@ -48,7 +55,9 @@ def asked_reason(request: HttpRequest, what: str) -> str:
     """The reason typed beside a button. Raises BadInput when it is too short to mean anything."""
     reason = request.POST.get("reason", "").strip()
     if len(reason) < MIN_REASON or "\x00" in reason:
-        raise BadInput(f"Say why {what}.", problems=[Problem("reason", "is missing or too short", "Write a sentence.")])
+        raise BadInput(
+            f"Say why {what}.", problems=[Problem("reason", "is missing or too short", "Write a sentence.")]
+        )
     return reason
 
 
@@ -101,9 +110,29 @@ class TaskAdmin(KeysetAdmin, ProjectScopedAdmin):
     search_fields = ["prompt__key"]
     search_help_text = "Number of a task, such as 123, or the exact key of a prompt."
     fieldsets = [
-        ("", {"fields": [("kind", "state"), ("project", "prompt_key"), ("seats", "created_at"), "prompt_text", "about"]})
+        (
+            "",
+            {
+                "fields": [
+                    ("kind", "state"),
+                    ("project", "prompt_key"),
+                    ("seats", "created_at"),
+                    "prompt_text",
+                    "about",
+                ]
+            },
+        )
     ]
-    readonly_fields = ["kind", "state", "project", "prompt_key", "seats", "created_at", "prompt_text", "about"]
+    readonly_fields = [
+        "kind",
+        "state",
+        "project",
+        "prompt_key",
+        "seats",
+        "created_at",
+        "prompt_text",
+        "about",
+    ]
     inlines = [SeatInline]
     change_form_outer_before_template = "admin/ask_buttons.html"
     buttons = [
@@ -143,7 +172,10 @@ class TaskAdmin(KeysetAdmin, ProjectScopedAdmin):
         """The submission that a review or comparison is about."""
         if task.submission_id is None:
             return "The prompt itself"
-        return link(reverse("admin:work_submission_change", args=[task.submission_id]), f"Submission #{task.submission_id}")
+        return link(
+            reverse("admin:work_submission_change", args=[task.submission_id]),
+            f"Submission #{task.submission_id}",
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
         """Tasks of the person's projects, with what the page names."""
@@ -184,7 +216,17 @@ class AssignmentAdmin(KeysetAdmin, ProjectScopedAdmin):
     """Seats: who holds and held what."""
 
     may_add = may_change = may_delete = False
-    list_display = ["number", "kind", "task_link", "project", "state", "assignee", "pay", "claimed_at", "lease_until"]
+    list_display = [
+        "number",
+        "kind",
+        "task_link",
+        "project",
+        "state",
+        "assignee",
+        "pay",
+        "claimed_at",
+        "lease_until",
+    ]
     list_display_links = ["number"]
     list_filter = [ProjectFilter, choice_filter("status", AssignmentStatus), choice_filter("kind", TaskKind)]
     list_select_related = ["project", "task", "assignee"]
