@@ -122,14 +122,14 @@ class NewestFirst(CursorPagination):
 
 
 class AnyAccept(BaseContentNegotiation):
-    """A file is what it is: whatever the client says it accepts. Errors are JSON."""
+    """JSON, and files as they are, whatever a client says it accepts; `?format=` means nothing here."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         """There is no body to parse."""
         return parsers[0]
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        """For errors."""
+        """JSON."""
         return renderers[0], renderers[0].media_type
 
 
@@ -142,6 +142,7 @@ class StrictQuery(APIView):
     """Refuses query parameters that mean nothing here, so that a misspelt one is noticed."""
 
     known: frozenset[str] = frozenset()
+    content_negotiation_class = AnyAccept
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the query after sign-in."""
@@ -203,7 +204,6 @@ class File(StrictQuery):
     """One file, with Range, If-Range and a strong ETag that is its SHA-256."""
 
     permission_classes = [IsAuthenticated, MayDownload]
-    content_negotiation_class = AnyAccept
 
     @extend_schema(
         parameters=[

@@ -61,6 +61,7 @@ def _digest(handle: BufferedReader, stat: os.stat_result) -> str:
         found = _known.get(key)
     if found is None:
         found = hashlib.file_digest(handle, "sha256").hexdigest()
+        handle.seek(0)
         with _lock:
             _known[key] = found
             while len(_known) > _KEPT:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db import connection
 
 from arena.models import Pair
-from exports.models import Recipe
+from exports import actions
+from exports.building import folder_of
+from exports.manifest import digest, file_entry, write_manifest
+from exports.models import Recipe, Release
 from people.models import User
 from people.rules import Role
 from tests.scenes import Scene
@@ -105,3 +110,48 @@ def many(made: World, *, rows: int, clusters: int, authors: int, draw: float = 0
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(MANY, values)
+
+
+PAGE = bytes(range(256)) * 40
+
+
+def published(made: World, **fields: object) -> Release:
+    """A published release with two small files, without a build: for the tests of what is done with it."""
+    release = actions.start_release(recipe=recipe(made, **fields), by=made.lead)
+    taken = actions.take(release_id=release.pk)
+    assert taken is not None
+    folder = folder_of(taken)
+    (folder / "data/sft").mkdir(parents=True)
+    (folder / "data/sft/train-00000-of-00001.parquet").write_bytes(PAGE)
+    (folder / "README.md").write_text(CARD, encoding="utf-8")
+    files = [
+        replace(
+            file_entry(folder, "data/sft/train-00000-of-00001.parquet"), config="sft", split="train", rows=4
+        ),
+        file_entry(folder, "README.md"),
+    ]
+    written = write_manifest(
+        folder, files, name="sample", version=taken.version, recipe=taken.frozen, code_version="1", seed=1,
+        protected={}, dropped={"undecided": 2},
+    )  # fmt: skip
+    files += [file_entry(folder, name) for name in ("MANIFEST.json", "SHA256SUMS")]
+    sha256 = digest(folder / "MANIFEST.json")
+    actions.publish(release=taken, manifest=written, manifest_sha256=sha256, files=files)
+    taken.refresh_from_db()
+    return taken
+
+
+CARD = """---
+license: mit
+---
+
+# sample 1.0.0
+
+Pairs & <script>alert(1)</script> of [pages](javascript:alert(1)).
+
+## Contents
+
+| config | train |
+|---|---:|
+| `sft` | 4 |
+"""
