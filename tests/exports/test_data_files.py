@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from exports.card import Facts, Interval, Scan, card
-from exports.columns import CONFIGS, SCHEMAS, SOURCE_COLUMNS, CanonicalRow
+from exports.columns import CONFIGS, SCHEMAS, SOURCE_COLUMNS, Batch, CanonicalRow, parted
 from exports.manifest import faults, file_entry, write_manifest
 from exports.rendering import render
 from exports.writers import WrittenFile, publish, write_data, write_text
@@ -33,6 +33,7 @@ PAGES = [
 
 
 def row(number: int) -> CanonicalRow:
+    written = number % 11 == 3
     return CanonicalRow(
         id=f"row-{number:04d}",
         split="test" if number % 5 == 0 else "train",
@@ -43,13 +44,13 @@ def row(number: int) -> CanonicalRow:
         source="example",
         license="MIT",
         cluster=f"c{number % 7}",
-        pair_type="refined_over_rival" if number % 6 == 0 else "refined_over_base",
+        pair_type="written" if written else "refined_over_rival" if number % 6 == 0 else "refined_over_base",
         chosen_by="refined",
-        rejected_by="target",
+        rejected_by="" if written else "target",
         chosen_files=body(PAGES[number % len(PAGES)]),
-        rejected_files=body(PAGES[(number + 3) % len(PAGES)]),
+        rejected_files="" if written else body(PAGES[(number + 3) % len(PAGES)]),
         chosen_use="train",
-        rejected_use="train",
+        rejected_use="" if written else "train",
         rationale="Fixed the overflow at 375 px",
         review_notes="Good contrast" if number % 3 else "",
         votes_from="refined_vs_rival",
@@ -187,21 +188,36 @@ def test_views_agree_with_the_canonical_rows(tmp_path: Path) -> None:
         for config in ("default", "kto", "sft", "edit")
     )
     source = [row(number) for number in range(60) if number % 5]
-    assert [one["id"] for one in default] == [one.id for one in source]
+    written = [one for one in source if one.pair_type == "written"]
+    source = [one for one in source if one.pair_type != "written"]
+    assert [one["id"] for one in default] == [one.id for one in [*source, *written]]
     assert default[0]["soft_label"] == pytest.approx((3 + 0.5) / (3 + 1 + 1))
     assert default[0]["margin"] == pytest.approx(2 * default[0]["soft_label"] - 1)
-    pairs = zip(kto[::2], kto[1::2], strict=True)
-    for one, pair, plain in zip(source, pairs, sft, strict=True):
+    alone = len(written)
+    pairs = zip(kto[:-alone:2], kto[1:-alone:2], strict=True)
+    for one, pair, plain in zip(source, pairs, sft[:-alone], strict=True):
         assert [half["label"] for half in pair] == [True, False]
         texts = [render(json.loads(files)) for files in (one.chosen_files, one.rejected_files)]
         assert [half["completion"][0]["content"] for half in pair] == texts
         assert plain["completion"] == [{"role": "assistant", "content": texts[0]}]
+    for one, good, plain in zip(written, kto[-alone:], sft[-alone:], strict=True):
+        assert good["label"]
+        said = [{"role": "assistant", "content": render(json.loads(one.chosen_files))}]
+        assert good["completion"] == plain["completion"] == said
     edits = [one for one in source if one.pair_type == "refined_over_base"]
     assert [one["id"] for one in edit] == [one.id for one in edits]
     assert len(edits) < len(source)
     assert edit[0]["original_response"] == render(json.loads(edits[0].rejected_files))
     assert edit[0]["edited_response"] == render(json.loads(edits[0].chosen_files))
     assert edit[0]["feedback"] == ["Good contrast"]
+
+
+def test_pairs_and_written_pages_are_batches_of_their_own() -> None:
+    with pytest.raises(ValueError, match="of their own"):
+        Batch(tuples(4))
+    pairs, written = parted(tuples(4))
+    assert (pairs.rows, written.rows, written.configs) == (3, 1, ("default", "kto", "sft"))
+    assert [batch.rows for batch in parted([tuples(4)[3]])] == [1]
 
 
 def test_no_column_switches_trainers_to_vision() -> None:
@@ -296,7 +312,8 @@ def test_manifest_counts_rows(tmp_path: Path) -> None:
     build(tmp_path / "release")
     made = json.loads((tmp_path / "release/MANIFEST.json").read_text(encoding="utf-8"))
     assert made["rows"]["default"] == {"train": 48, "test": 12}
-    assert made["rows"]["kto"] == {"train": 96, "test": 24}
+    assert made["rows"]["kto"] == {"train": 2 * 48 - 5, "test": 2 * 12 - 1}
+    assert made["rows"]["preference"] == {"train": 48 - 5, "test": 12 - 1}
     assert {entry["path"] for entry in made["files"]} >= {"README.md", "data/edit/test-00000-of-00001.jsonl"}
 
 

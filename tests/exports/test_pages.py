@@ -46,7 +46,7 @@ def test_a_release(shelf: Shelf) -> None:
     assert "<h2>Contents</h2>" in page
     assert 'class="num">4</td>' in page
     assert "<script>alert" not in page
-    assert "javascript:" not in page
+    assert 'href="javascript' not in page
 
 
 def test_a_damaged_card_is_not_shown(shelf: Shelf) -> None:
@@ -115,7 +115,7 @@ def test_a_card_as_a_part_of_a_page() -> None:
     assert "license: mit" not in html
     assert "<h1>" not in html
     assert "<script" not in html
-    assert "javascript:" not in html or "<a" not in html
+    assert "<a" not in html
     assert '<td class="num">4</td>' in html
     assert as_html("plain") == "<p>plain</p>\n"
     assert as_html("") == ""
