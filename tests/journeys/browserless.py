@@ -79,6 +79,11 @@ class Session:
             body, kind = urlencode(sent, doseq=True).encode(), "application/x-www-form-urlencoded"
         return self._follow("POST", path, body, {"Content-Type": kind})
 
+    def submit(self, path: str, fields: Mapping[str, str]) -> Answer:
+        """POST a form without following where it leads."""
+        body = urlencode({**fields, "csrfmiddlewaretoken": self.cookies.get("csrftoken", "")}).encode()
+        return self._request("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+
     def send(self, method: str, path: str, data: Mapping[str, Any], *, key: str | None = None) -> Answer:
         """Send JSON, as the pages' scripts do; with an Idempotency-Key when `key` is given."""
         headers = {"Content-Type": "application/json", "X-CSRFToken": self.cookies.get("csrftoken", "")}

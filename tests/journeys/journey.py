@@ -17,7 +17,7 @@ from tests.journeys.browserless import Refused, Session
 from tests.journeys.stage import Stage
 
 PATIENCE = 1800.0
-IDLE = 1.0
+IDLE = 2.0
 
 Say = Callable[[str], None]
 

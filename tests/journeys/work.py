@@ -69,9 +69,16 @@ BROKEN = "<script>throw new Error('left in by mistake')</script>"
 
 def claim(person: Session, project: int, kind: str) -> Answer | None:
     """Claim one task of a kind; its page, or None when there is none."""
-    page = person.post("/queue/claim/", {"project": str(project), "kind": kind})
-    place = {"refine": "/bench/", "write": "/bench/", "review": "/review/", "compare": "/compare/"}[kind]
-    return page if page.status == 200 and page.url.removeprefix(person.origin).startswith(place) else None
+    answer = person.submit("/queue/claim/", {"project": str(project), "kind": kind})
+    place = answer.headers.get("location", "")
+    if answer.status != 302:
+        raise Refused(f"{person.name}: the claim answered {answer.status}: {answer.text[:300]}")
+    if not place.startswith({"review": "/review/", "compare": "/compare/"}.get(kind, "/bench/")):
+        return None
+    page = person.get(place)
+    if page.status != 200:
+        raise Refused(f"{person.name}: {place} answered {page.status}")
+    return page
 
 
 def polished(files: dict[str, str], mark: str) -> dict[str, str]:
