@@ -197,12 +197,18 @@ def _ids(table: str, groups: Sequence[Group], cut: Cut, limit: int) -> list[int]
     columns = list(groups[0].values)
     order = "DESC" if cut.older else "ASC"
     edge = "" if cut.edge is None else f"AND row.id {'<' if cut.older else '>'} %s"
-    matches = " AND ".join(f"row.{column} = g.{column}" for column in columns)
+    first, *others = columns
+    # The planner takes a plain equality for a constant, drops it from the order, and may then walk the primary key
+    # past every row of other groups. `= ANY` keeps the first column in the order, which only the group's index has.
+    matches = " AND ".join(
+        [f"row.{first} = ANY(ARRAY[g.{first}])", *(f"row.{column} = g.{column}" for column in others)]
+    )
+    within = f"row.{first} {'ASC' if cut.older else 'DESC'}, row.id {order}"
     one = f"({', '.join(['%s'] * len(columns))})"
     sql = (
         f"SELECT hit.id FROM (VALUES {', '.join([one] * len(groups))}) AS g ({', '.join(columns)}) "
         f"CROSS JOIN LATERAL (SELECT row.id FROM {table} AS row WHERE {matches} {edge} "
-        f"ORDER BY row.id {order} LIMIT %s) AS hit ORDER BY hit.id {order} LIMIT %s"
+        f"ORDER BY {within} LIMIT %s) AS hit ORDER BY hit.id {order} LIMIT %s"
     )
     values: list[Any] = [group.values[column] for group in groups for column in columns]
     edges: list[Any] = [] if cut.edge is None else [cut.edge]

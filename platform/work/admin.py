@@ -103,7 +103,7 @@ class TaskAdmin(KeysetAdmin, ProjectScopedAdmin):
     """Tasks, newest first, whatever their number."""
 
     may_add = may_change = may_delete = False
-    list_display = ["number", "kind", "prompt_key", "project", "state", "seats", "created_at"]
+    list_display = ["number", "kind", "prompt_key", "project", "state", "wanted", "created_at"]
     list_display_links = ["number"]
     list_filter = [ProjectFilter, choice_filter("kind", TaskKind), choice_filter("status", TaskStatus)]
     list_select_related = ["project", "prompt"]
@@ -116,7 +116,7 @@ class TaskAdmin(KeysetAdmin, ProjectScopedAdmin):
                 "fields": [
                     ("kind", "state"),
                     ("project", "prompt_key"),
-                    ("seats", "created_at"),
+                    ("wanted", "created_at"),
                     "prompt_text",
                     "about",
                 ]
@@ -128,7 +128,7 @@ class TaskAdmin(KeysetAdmin, ProjectScopedAdmin):
         "state",
         "project",
         "prompt_key",
-        "seats",
+        "wanted",
         "created_at",
         "prompt_text",
         "about",
@@ -156,6 +156,11 @@ class TaskAdmin(KeysetAdmin, ProjectScopedAdmin):
     def state(self, task: Task) -> SafeString:
         """Where it stands."""
         return mark(task.status, task.get_status_display())
+
+    @admin.display(description="seats")
+    def wanted(self, task: Task) -> int:
+        """How many people it wants."""
+        return task.seats
 
     @admin.display(description="prompt")
     def prompt_key(self, task: Task) -> str:
