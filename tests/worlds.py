@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from catalog.models import CodeModel, Criterion, Generation, GuidelineRule, Membership, Project, Prompt, Use
 from catalog.states import PROJECT
 from core import filesets
+from core.flow import created
 from people.models import User
 from people.rules import Role
 from work import actions
@@ -56,6 +57,7 @@ def world(*, prompts: int = 1, seats: int = 1, scratch: int = 0, **project: obje
     Membership.objects.create(project=made, user=lead, role=Role.LEAD)
     GuidelineRule.objects.create(project=made, code="G1", text="The page works on a phone.")
     Criterion.objects.create(project=made, slug="design", name="Design", question="Which looks better?")
+    created(PROJECT, made, by=lead)
     PROJECT.move(made, "activate", by=lead)
     scene = World(made, lead)
     for n in range(prompts + scratch):
