@@ -19,8 +19,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 from catalog.admin_scope import Button, ProjectFilter, ProjectScopedAdmin
 from core.admin_marks import mark
 from exports import actions
-from exports.card import ABOUT_CONFIG
 from exports.columns import CONFIGS
+from exports.manifest import by_split
 from exports.models import Recipe, Release, Token
 from exports.states import RELEASE, ReleaseStatus
 from exports.writers import FORMATS
@@ -31,9 +31,23 @@ if TYPE_CHECKING:
 else:
     RecipeModelForm = forms.ModelForm  # generic to the type checker only
 
+_CONFIGS = {
+    "default": "everything known of each row",
+    "preference": "pairs, as for DPO",
+    "kto": "answers, good or bad",
+    "sft": "prompts with the chosen answer",
+    "edit": "what was edited into what",
+}
+# Tones of core.admin_marks by our states.
+_TONES = {
+    ReleaseStatus.BUILDING: "running",
+    ReleaseStatus.PUBLISHED: "passed",
+    ReleaseStatus.FAILED: "failed",
+    ReleaseStatus.WITHDRAWN: "withdrawn",
+}
 _FORMATS = {
-    "parquet": "Parquet (zstd): what load_dataset reads",
-    "jsonl": "JSON lines: the same rows as text",
+    "parquet": "Parquet, for load_dataset",
+    "jsonl": "JSON lines, the same as text",
 }
 
 
@@ -41,7 +55,7 @@ class RecipeForm(RecipeModelForm):
     """A recipe: configs and formats are chosen from what exists."""
 
     configs = forms.MultipleChoiceField(
-        choices=[(name, f"{name}: {ABOUT_CONFIG[name].replace('`', '')}") for name in CONFIGS],
+        choices=[(name, f"{name}: {_CONFIGS[name]}") for name in CONFIGS],
         initial=CONFIGS,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
@@ -133,6 +147,7 @@ class ReleaseAdmin(ProjectScopedAdmin):
     ]  # fmt: skip
     readonly_fields = fields
     change_form_outer_before_template = "admin/ask_buttons.html"
+    ask_folded = True
     ask = "Why is it withdrawn? The reason stands on its tombstone for good; its files are served no more."
     buttons = [
         Button(
@@ -170,7 +185,7 @@ class ReleaseAdmin(ProjectScopedAdmin):
     @admin.display(description="status")
     def state(self, release: Release) -> SafeString:
         """Where it stands."""
-        return mark(release.status, release.get_status_display())
+        return _mark(release)
 
     @admin.display(description="rows")
     def rows(self, release: Release) -> str:
@@ -185,10 +200,12 @@ class ReleaseAdmin(ProjectScopedAdmin):
     @admin.display(description="rows")
     def rows_by_config(self, release: Release) -> SafeString | str:
         """Rows by config and split, from the manifest."""
+        rows = release.manifest.get("rows", {})
         return _figures(
             {
-                config: ", ".join(f"{n:,} {split}" for split, n in sorted(splits.items(), reverse=True))
-                for config, splits in release.manifest.get("rows", {}).items()
+                config: ", ".join(f"{n:,} {split}" for split, n in by_split(rows[config]))
+                for config in CONFIGS
+                if config in rows
             }
         )
 
@@ -201,7 +218,9 @@ class ReleaseAdmin(ProjectScopedAdmin):
     def manifest_digest(self, release: Release) -> SafeString | str:
         """SHA-256 of MANIFEST.json, kept here so that a changed manifest is found."""
         return (
-            format_html("<code>sha256:{}</code>", release.manifest_sha256) if release.manifest_sha256 else "–"
+            format_html('<span class="hc"><code>sha256:{}</code></span>', release.manifest_sha256)
+            if release.manifest_sha256
+            else "–"
         )
 
     @admin.display(description="withdrawal")
@@ -216,8 +235,13 @@ def _progress(release: Release) -> dict[str, Any]:
     return {
         "release": release,
         "building": release.status == ReleaseStatus.BUILDING,
-        "mark": mark(release.status, release.get_status_display()),
+        "mark": _mark(release),
+        "share": round(100 * release.rows_done / release.rows_total) if release.rows_total else None,
     }
+
+
+def _mark(release: Release) -> SafeString:
+    return mark(_TONES[ReleaseStatus(release.status)], release.get_status_display())
 
 
 def _figures(lines: dict[str, str]) -> SafeString | str:

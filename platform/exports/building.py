@@ -152,7 +152,7 @@ def write(release: Release, folder: Path, *, progress: Progress) -> tuple[dict[s
         progress("Selecting rows", 0, 0)
         selected = selection.select(choice_of(release), on_scan=lambda n: progress("Scanning", n, 0))
         if selected.rows == 0:
-            raise NothingToRelease(_nothing(selected))
+            raise NothingToRelease(_nothing(selected, recipe["tags"]))
         files = write_data(
             folder,
             selection.stream(str(recipe["project"])),
@@ -181,7 +181,9 @@ def write(release: Release, folder: Path, *, progress: Progress) -> tuple[dict[s
     return manifest, [*files, file_entry(folder, MANIFEST), file_entry(folder, CHECKSUMS)]
 
 
-def _nothing(selected: Selected) -> str:
+def _nothing(selected: Selected, tags: list[str]) -> str:
+    if not selected.dropped and tags:
+        return f"No pair with a verdict is of a prompt with one of the tags {', '.join(tags)}."
     if not selected.dropped:
         return "No pair of this project has a verdict yet. Rows come from accepted work that voters compared."
     reasons = "; ".join(f"{n} {reason}" for reason, n in selected.dropped.items())

@@ -13,10 +13,10 @@ from exports.columns import CONFIGS
 from exports.writers import WrittenFile
 
 ABOUT_CONFIG = {
-    "default": "One row per pair with everything known of it: files, rights, votes, labels, weights, checks.",
+    "default": "One row per pair or written page with all that is known: files, rights, votes, labels, weights, checks.",
     "preference": "`prompt`, `chosen`, `rejected` as message lists, and `margin`: DPO and reward training.",
-    "kto": "`prompt`, `completion`, `label`: unpaired preference training. Both sides of every pair, in turn.",
-    "sft": "`prompt`, `completion`: supervised training on the chosen side.",
+    "kto": "`prompt`, `completion`, `label`: unpaired preference training. Both sides of every pair, and written pages.",
+    "sft": "`prompt`, `completion`: supervised training on the chosen side and on written pages.",
     "edit": "`context`, `original_response`, `edited_response`, `feedback`, `change_summary`: learning to edit.",
 }
 _TRAINERS = {
@@ -151,7 +151,9 @@ def _contents(counts: Mapping[str, Mapping[str, int]]) -> str:
         + _table(["config", *splits, "what a row is"], rows, numbers=len(splits))
         + (
             "\n\nEvery config is there as Parquet and as JSON lines with the same rows. `MANIFEST.json` lists each file with "
-            "its rows, size and SHA-256; `sha256sum --check SHA256SUMS` verifies them."
+            "its rows, size and SHA-256; `sha256sum --check SHA256SUMS` verifies them. A row with `pair_type` `written` is a "
+            "page written from scratch: it won its blind comparison with the rival's page, which may not be trained on, so "
+            "it has no rejected side."
         )
     )
 
@@ -201,7 +203,7 @@ def _measured(facts: Facts) -> str:
             [_line(r.label), f"{r.rate:.1%}", f"{r.low:.1%} to {r.high:.1%}", f"{r.n:,}", _line(r.method)]
             for r in facts.win_rates
         ]
-        parts.append(_table(["win rate", "rate", "95% interval", "votes", "method"], rows))
+        parts.append(_table(["win rate", "rate", "95% interval", "n", "method"], rows, numbers=3))
         parts.append("Ties and both-bad count half a win.")
     else:
         parts.append("No win rate was measured for this release.")
@@ -233,7 +235,7 @@ def _protected(facts: Facts, rules: Sequence[str]) -> str:
         rows.append([f"{_line(scan.name)} {_line(scan.version)}", f"{scan.items:,}", result])
     listed = "\n".join(f"- {_line(rule)}" for rule in rules)
     return (
-        head + _table(["set", "items", "result"], rows) + (f"\n\nRules:\n{listed}" if rules else "")
+        head + _table(["set", "items", "result"], rows, numbers=1) + (f"\n\nRules:\n{listed}" if rules else "")
         + "\n\nThe rules are lexical: they miss paraphrases and translations."
     )  # fmt: skip
 

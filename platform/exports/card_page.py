@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import nh3
 from markdown_it import MarkdownIt
 
@@ -26,5 +28,17 @@ def as_html(card: str) -> str:
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer",
     )
-    opening = '<div class="table-wrap" tabindex="0" role="region" aria-label="Table"><table class="table">'
-    return safe.replace("<table>", opening).replace("</table>", "</table></div>")
+    return _TABLE.sub(_framed, safe.replace("<tr>\n<td><code>", '<tr>\n<td class="nowrap"><code>'))
+
+
+_TABLE = re.compile("<table>.*?</table>", re.DOTALL)
+
+
+def _framed(found: re.Match[str]) -> str:
+    """A table that scrolls by itself where the page is narrower."""
+    wide = ' style="min-width: 40rem"' if found[0].count("<th") > 3 else ""  # <thead> is one of them
+    inner = found[0].removeprefix("<table>")
+    return (
+        '<div class="table-wrap" tabindex="0" role="region" aria-label="Table">'
+        f'<table class="table"{wide}>{inner}</div>'
+    )

@@ -21,6 +21,7 @@ from core.errors import HillclimbError, NotAllowed
 from exports import actions, card_page, downloads
 from exports.card import ABOUT_CONFIG
 from exports.columns import CONFIGS
+from exports.manifest import by_split
 from exports.models import Release, ReleaseFile, Token
 from exports.rules import visible
 from exports.states import ReleaseStatus
@@ -74,11 +75,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     if release.status == ReleaseStatus.WITHDRAWN:
         return render(request, "exports/tombstone.html", {"release": release}, status=410)
     files = list(release.files.select_related("release"))
-    configs = list(release.manifest["rows"])
+    counted = release.manifest["rows"]
+    configs = [config for config in CONFIGS if config in counted]
     context: dict[str, Any] = {
         "release": release,
         "groups": _groups(files),
-        "rows": release.manifest["rows"].get("default") or next(iter(release.manifest["rows"].values()), {}),
+        "rows": by_split(counted[configs[0]]) if configs else [],
         "total": sum(file.byte_size for file in files),
         "folder": f"{release.recipe.name}-{release.version}",
         "config": "preference" if "preference" in configs else next(iter(configs), ""),

@@ -172,11 +172,13 @@ def test_a_build_that_fails_leaves_nothing_to_be_seen(
 
 def test_a_recipe_that_selects_nothing_says_why() -> None:
     made = judged.scene(1)
-    assert "No pair of this project has a verdict yet" in built(made, tags=["absent"]).error
+    assert "one of the tags absent" in built(made, tags=["absent"]).error
     Generation.objects.filter(model=made.world.project.target).update(use=Use.EVAL_ONLY)
     release = built(made, name="other")
     assert release.status == "failed"
     assert release.error == "Every pair was left out: 1 rejected side may not be trained on."
+    Pair.objects.update(status="open", outcome="", decided_at=None)
+    assert "No pair of this project has a verdict yet" in built(made, name="third").error
 
 
 def elsewhere(work: Callable[[], object]) -> None:
