@@ -26,7 +26,7 @@ def section(machine: Flow) -> str:
     arrows = [f"    [*] --> {state}" for state in machine.initial]
     arrows += [line for step in machine.transitions.values() for line in _arrows(machine, step)]
     arrows += [f"    {state} --> [*]" for state in ends(machine)]
-    names = [f"    {state.value} : {state.label}" for state in machine.states]  # type: ignore[attr-defined]  # TextChoices
+    names = [f"    {state.value} : {state.label}" for state in machine.states]
     diagram = "\n".join(["```mermaid", "stateDiagram-v2", *names, *arrows, "```"])
     return f"## {machine.label}\n\n{meaning}\n\n{diagram}\n"
 

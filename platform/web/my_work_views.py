@@ -26,7 +26,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     context = {
         "judging": judging,
         "page": page,
-        "rows": [] if judging else my_work.rows(list(page.object_list)),
+        "rows": [] if judging else my_work.rows(list(page.object_list)),  # type: ignore[arg-type]  # a page of submissions here
         "held": queue.held_by(user),
         "rounds": queue.reserved_for(user),
         "drafts": my_work.kept_drafts(user),
