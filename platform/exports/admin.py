@@ -156,6 +156,9 @@ class ReleaseAdmin(ProjectScopedAdmin):
         )
     ]  # fmt: skip
 
+    class Media:
+        css = {"all": ["exports/desk.css"]}
+
     def get_urls(self) -> list[URLPattern]:
         """Beside the usual pages, the progress of a build."""
         view = self.admin_site.admin_view(require_safe(self.progress_view))

@@ -36,9 +36,9 @@ _TABLE = re.compile("<table>.*?</table>", re.DOTALL)
 
 def _framed(found: re.Match[str]) -> str:
     """A table that scrolls by itself where the page is narrower."""
-    wide = ' style="min-width: 40rem"' if found[0].count("<th") > 3 else ""  # <thead> is one of them
+    wide = " is-wide" if found[0].count("<th") > 3 else ""  # <thead> is one of them
     inner = found[0].removeprefix("<table>")
     return (
         '<div class="table-wrap" tabindex="0" role="region" aria-label="Table">'
-        f'<table class="table"{wide}>{inner}</div>'
+        f'<table class="table{wide}">{inner}</div>'
     )
