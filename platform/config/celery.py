@@ -29,6 +29,9 @@ def _settings() -> dict[str, Any]:
             "visibility_timeout": 360,
             "socket_timeout": 3,
             "socket_connect_timeout": 3,
+            # One attempt: without this a ring tries for five seconds and more, and a request with it. Workers have
+            # their own number of attempts (below).
+            "max_retries": 0,
         },
         "broker_connection_retry_on_startup": True,
         # However long the broker is away, a worker waits for it; giving up would need a person.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -15,9 +14,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.django_db(tra
 
 
 @pytest.fixture(scope="module")
-def stage(yard: Yard) -> Iterator[Stage]:
+def stage(yard: Yard) -> Stage:
     yard.start(*WORKERS, "beat")
-    yield Stage(yard, without=WITHOUT)
+    return Stage(yard, without=WITHOUT)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
