@@ -59,8 +59,9 @@ def _unique(where: str) -> Any:
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
+            seen: set[str] = set()
+            # set.add answers None, so this finds the first key seen before, in one pass.
+            twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
             raise _bad(where, f"has the key {twice!r} twice", "Keep one of them.")
         return found
 
