@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import ExitStack
 
 import django
 
@@ -18,35 +19,29 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from benchmarks import claims, imports, pages, releases, seed
+    from benchmarks import claims, databases, imports, pages, releases, seed
     from benchmarks.server import serving
-    from benchmarks.table import Row, Table
+    from benchmarks.table import Table
 
     call_command("migrate", verbosity=0)
     table = Table()
     begun = time.monotonic()
     sizes = [1_000, 100_000] if chosen.quick else [1_000, 100_000, 1_000_000]
     if chosen.only in (None, "work"):
-        with serving() as (host, port):
-            rates, seen = {}, {}
-            for size in sizes:
-                table.head(f"{size:,} open tasks")
-                seeded = seed.project(f"tasks-{size}", size)
-                rates[size] = claims.measure(table, host, port, seeded, size)
-                seen[size] = pages.measure(host, port, seeded)
+        names = {size: f"bench_{size}" for size in sizes}
+        with ExitStack() as stack:
+            stack.enter_context(databases.copied(list(names.values())))
+            fields = []
+            for size, name in names.items():
+                with databases.inside(name):
+                    seeded = seed.project(f"tasks-{size}", size)
+                print(f"{time.monotonic() - begun:.0f} s: {size:,} tasks are made.", flush=True)
+                fields.append(claims.Field(size, name, stack.enter_context(serving(name)), seeded))
+            claims.measure(table, fields)
             table.head("Growth")
-            small = sizes[0]
-            for size in sizes[1:]:
-                table.add(
-                    Row(
-                        f"claim at {size:,} open tasks",
-                        f"{rates[size]:,.0f}/s",
-                        f"{rates[small]:,.0f}/s at {small:,}",
-                        rates[size] / rates[small],
-                        0.85,
-                    )
-                )
-                pages.compare(table, seen[small], small, seen[size], size)
+            for field in fields[1:]:
+                claims.compare(table, fields[0], field)
+            pages.measure(table, fields)
     if chosen.only in (None, "import"):
         table.head("Import")
         imports.measure(table, sizes=(1_000, 10_000 if chosen.quick else 100_000))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.conf import settings
 
 TOKEN = "b" * 32  # Any value: the CSRF cookie and field need only agree.
 
@@ -99,13 +101,8 @@ class Client:
         self._socket.close()
 
 
-def run(host: str, port: int, requests: Sequence[Request], *, clients: int = 8) -> Measured:
-    """Send every request once, shared among `clients` kept connections."""
-    return run_with(lambda: Client(host, port, f"http://{host}"), requests, clients=clients)
-
-
-def run_with(make: Callable[[], Client], requests: Sequence[Request], *, clients: int) -> Measured:
-    """As `run`, with connections made by `make`."""
+def run(port: int, requests: Sequence[Request], *, clients: int = 8) -> Measured:
+    """Send every request once to the server on `port`, shared among `clients` kept connections."""
     lock = threading.Lock()
     waiting = iter(requests)
     statuses: dict[int, int] = {}
@@ -113,7 +110,7 @@ def run_with(make: Callable[[], Client], requests: Sequence[Request], *, clients
     gate = threading.Barrier(clients + 1)
 
     def work() -> None:
-        client = make()
+        client = Client(settings.APP_HOST, port, settings.APP_ORIGIN)
         mine: list[float] = []
         seen: dict[int, int] = {}
         gate.wait()

@@ -1,72 +1,82 @@
-"""The lead's pages at a million tasks, beside the same pages at a thousand; queries counted in process."""
+"""The lead's pages at a million tasks, beside the same pages at a thousand, in turns; queries counted in process."""
 
 from __future__ import annotations
 
-import statistics
 import time
+from collections import defaultdict
+from statistics import median
 
+from django.conf import settings
 from django.db import connection
 from django.test import Client as DjangoClient
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks import seed
+from benchmarks import databases, seed
+from benchmarks.claims import Field
 from benchmarks.clients import Client, Request
 from benchmarks.seed import Seeded
 from benchmarks.table import Row, Table
 
-REPEATS = 15
-Times = dict[str, tuple[float, int]]
+REPEATS = 21
+WARM_UP = 4  # Enough that every process of the server has shown every page.
 
 
 def addresses(seeded: Seeded) -> dict[str, str]:
     """The pages by name."""
     project = seeded.project
-    tasks = "/admin/work/task/"
+    tasks = f"/admin/work/task/?project={project.pk}"
     return {
         "admin home": "/admin/",
         "project": f"/admin/catalog/project/{project.pk}/change/",
-        "project progress": f"/desk/{project.slug}/",
-        "task list, first page": f"{tasks}?project={project.pk}",
-        "task list, last page": f"{tasks}?project={project.pk}&before=first",
-        "task list, filtered": f"{tasks}?project={project.pk}&kind=refine&status=open",
+        "project's progress": f"/desk/{project.slug}/",
+        "task list, first page": tasks,
+        "task list, last page": f"{tasks}&p=last",
+        "task list, filtered": f"{tasks}&kind=refine&status=open",
     }
 
 
-def measure(host: str, port: int, seeded: Seeded) -> Times:
-    """Median seconds over HTTP and the number of queries, by page."""
-    [key] = seed.sessions([seeded.lead])
-    client = Client(host, port, f"http://{host}")
-    inside = DjangoClient()
-    inside.force_login(seeded.lead)
-    found: Times = {}
-    for name, path in addresses(seeded).items():
-        times = []
-        for _ in range(REPEATS):
-            begun = time.perf_counter()
-            status, _ = client.send(Request(key, "GET", path))
-            times.append(time.perf_counter() - begun)
-            if status != 200:
-                raise RuntimeError(f"{path} answered {status}")
-        with CaptureQueriesContext(connection) as queries:
-            inside.get(path, headers={"Host": host})
-        found[name] = (statistics.median(times), len(queries))
-    client.close()
-    return found
-
-
-def compare(table: Table, small: Times, small_size: int, large: Times, large_size: int) -> None:
-    """A row for each page: the large project beside the small one."""
-    for name, (seconds, queries) in large.items():
-        limit = small[name][0]
-        table.add(
-            Row(
-                f"{name}, {large_size:,} tasks",
-                f"{seconds * 1000:.1f} ms, {queries} queries",
-                f"{limit * 1000:.1f} ms at {small_size:,}",
-                seconds / limit,
-                2.0,
-                at_most=True,
+def measure(table: Table, fields: list[Field]) -> None:
+    """Median seconds over HTTP at each size beside the smallest, and the number of queries."""
+    times: dict[tuple[int, str], list[float]] = defaultdict(list)
+    queries: dict[tuple[int, str], int] = {}
+    browsers = {}
+    for one in fields:
+        with databases.inside(one.database):
+            [key] = seed.sessions([one.seeded.lead])
+            browsers[one.size] = (Client(settings.APP_HOST, one.port, settings.APP_ORIGIN), key)
+            inside = DjangoClient()
+            inside.force_login(one.seeded.lead)
+            for name, path in addresses(one.seeded).items():
+                with CaptureQueriesContext(connection) as seen:
+                    inside.get(path, headers={"Host": settings.APP_HOST})
+                queries[one.size, name] = len(seen)
+    for turn in range(REPEATS + WARM_UP):
+        for one in fields:
+            browser, key = browsers[one.size]
+            for name, path in addresses(one.seeded).items():
+                begun = time.perf_counter()
+                status, _ = browser.send(Request(key, "GET", path))
+                if status != 200:
+                    raise RuntimeError(f"{path} answered {status}")
+                if turn >= WARM_UP:
+                    times[one.size, name].append(time.perf_counter() - begun)
+    for browser, _ in browsers.values():
+        browser.close()
+    small = fields[0]
+    for one in fields[1:]:
+        table.head(f"The lead's pages at {one.size:,} tasks")
+        for name in addresses(one.seeded):
+            here, there = median(times[one.size, name]), median(times[small.size, name])
+            asked = queries[one.size, name]
+            table.add(
+                Row(
+                    name,
+                    f"{here * 1000:.1f} ms, {asked} queries",
+                    f"{there * 1000:.1f} ms at {small.size:,}",
+                    here / there,
+                    2.0,
+                    at_most=True,
+                )
             )
-        )
-        if queries >= 10:
-            table.add(Row(f"{name}: queries", str(queries), "9", queries / 9, 1.0, at_most=True))
+            if asked >= 10:
+                table.add(Row(f"{name}: queries", str(asked), "9", asked / 9, 1.0, at_most=True))

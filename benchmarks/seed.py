@@ -19,6 +19,7 @@ from people.models import User
 from people.rules import Role
 
 DISTINCT = 2_000  # Distinct outputs; at a million tasks each is shared, as content-addressing allows.
+STRIDE = 100_000  # Prompts written by one statement.
 WORDS = [hashlib.sha256(b"%d" % n).hexdigest()[: 3 + n % 9] for n in range(3000)]
 
 
@@ -53,27 +54,40 @@ def project(slug: str, tasks: int) -> Seeded:
     lead = User.objects.create(username=f"lead-{slug}", email=f"lead-{slug}@example.com", is_staff=True)
     Membership.objects.create(project=made, user=lead, role=Role.LEAD)
     PROJECT.move(made, "activate", by=lead)
+    add_tasks(made, tasks)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("CHECKPOINT")
+    return Seeded(made, lead)
+
+
+def add_tasks(made: Project, tasks: int) -> None:
+    """`tasks` more prompts with both models' outputs, and open refine tasks for them."""
     ids = _outputs()
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO catalog_prompt (project_id, key, text, tags, framework, source, licence, cluster, held_out,"
-            " quarantine, created_at) SELECT %s, 'p' || n, rpad('Make page ' || n || ' ', 200, md5(n::text)),"
-            " '{bench}', 'html', 'benchmark', 'CC0-1.0', 'p' || n, false, '', now() FROM generate_series(1, %s) n",
-            [made.pk, tasks],
-        )
-        for model, shift in ((target, 0), (rival, 1)):
+        for begin in range(0, tasks, STRIDE):
             cursor.execute(
-                "INSERT INTO catalog_generation (prompt_id, model_id, fileset_id, params, use, created_at)"
-                " SELECT id, %s, (%s::bigint[])[1 + (id * 2 + %s) %% %s], '{}', %s, now()"
-                " FROM catalog_prompt WHERE project_id = %s",
-                [model.pk, ids, shift, len(ids), model.use, made.pk],
+                "WITH prompts AS (INSERT INTO catalog_prompt (project_id, key, text, tags, framework, source, licence,"
+                " cluster, held_out, quarantine, created_at)"
+                " SELECT %(project)s, k, rpad('Make page ' || n || ' ', 200, md5(n::text)), '{bench}', 'html',"
+                " 'benchmark', 'CC0-1.0', k, false, '', now()"
+                " FROM generate_series(1, %(count)s) n, gen_random_uuid() u, LATERAL (SELECT u || '-' || n AS k) keys"
+                " RETURNING id)"
+                " INSERT INTO catalog_generation (prompt_id, model_id, fileset_id, params, use, created_at)"
+                " SELECT prompts.id, m.id, (%(ids)s::bigint[])[1 + (prompts.id * 2 + m.id) %% %(distinct)s], '{}', m.use, now()"
+                " FROM prompts, catalog_codemodel m WHERE m.id IN (%(target)s, %(rival)s)",
+                {
+                    "project": made.pk,
+                    "count": min(STRIDE, tasks - begin),
+                    "ids": ids,
+                    "distinct": len(ids),
+                    "target": made.target_id,
+                    "rival": made.rival_id,
+                },
             )
     from work.actions import open_tasks
 
     open_tasks(project=made, by=None)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-    return Seeded(made, lead)
 
 
 def _outputs() -> list[int]:

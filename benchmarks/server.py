@@ -8,21 +8,26 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
+from benchmarks import databases
 from dev.lineup import lineup
+from dev.stores import free_port
 
 
 @contextmanager
-def serving() -> Iterator[tuple[str, int]]:
-    """Start the server; yields the Host header to send and the port on 127.0.0.1."""
-    host = urlsplit(os.environ["APP_ORIGIN"]).netloc
-    port = int(host.rpartition(":")[2])
-    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "benchmarks.settings", "PORT": str(port)}
+def serving(database: str) -> Iterator[int]:
+    """Start a server on the database of this name; yields its port on 127.0.0.1."""
+    port = free_port()
+    env = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
+        "DATABASE_URL": databases.url(database),
+        "PORT": str(port),
+    }
     process = subprocess.Popen(lineup(env)["web"].argv, env=env)
     try:
         _await(process, port)
-        yield host, port
+        yield port
     finally:
         process.terminate()
         try:
@@ -33,7 +38,7 @@ def serving() -> Iterator[tuple[str, int]]:
 
 
 def _await(process: subprocess.Popen[bytes], port: int) -> None:
-    for _ in range(300):
+    for _ in range(600):
         if process.poll() is not None:
             raise RuntimeError(f"the web server ended with {process.returncode}")
         with socket.socket() as probe:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 
 
@@ -32,8 +33,9 @@ class Table:
     rows: list[Row] = field(default_factory=list)
 
     def head(self, title: str) -> None:
-        """A section's title and the columns' names."""
-        print(f"\n{title}")
+        """A section's title, how busy the machine is, and the columns' names."""
+        load = os.getloadavg()[0] / (os.cpu_count() or 1)
+        print(f"\n{title}  (load {load:.1f} for each processor)")
         print(f"  {'':<44}{'measured':>24}{'limit in the same run':>30}{'ratio':>8}  reach")
 
     def add(self, row: Row) -> None:

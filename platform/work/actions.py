@@ -81,6 +81,8 @@ def open_tasks(*, project: Project, by: User | None) -> Opened:
         "by": by.pk if by else None,
     }
     with connection.cursor() as cursor:
+        # Right after an import the planner takes the tables for small, and would join them row by row.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
             """
             WITH fresh AS (
@@ -90,7 +92,9 @@ def open_tasks(*, project: Project, by: User | None) -> Opened:
                 FROM catalog_prompt p
                 JOIN catalog_generation rival ON rival.prompt_id = p.id AND rival.model_id = %(rival)s
                 LEFT JOIN catalog_generation base ON base.prompt_id = p.id AND base.model_id = %(target)s
-                WHERE p.project_id = %(project)s AND p.quarantine = ''
+                WHERE p.project_id = %(project)s AND p.quarantine = '' AND NOT EXISTS (
+                    SELECT 1 FROM work_task t
+                    WHERE t.project_id = p.project_id AND t.prompt_id = p.id AND t.kind IN ('refine', 'write'))
                 ON CONFLICT DO NOTHING
                 RETURNING id, project_id, kind, prompt_id, priority, seats
             ), seats AS (
@@ -117,6 +121,7 @@ def open_tasks(*, project: Project, by: User | None) -> Opened:
             params,
         )
         waiting = int(cursor.fetchone()[0])
+        cursor.execute("SET LOCAL enable_nestloop = on")
     return Opened(refine=made.get("refine", 0), write=made.get("write", 0), waiting=waiting)
 
 
