@@ -1,4 +1,4 @@
-"""Which pairs a release has, in which split, at which weight: chosen by SQL into a temporary table, then streamed.
+"""Which pairs a release has, in which split, at which weight: chosen by SQL into temporary tables, then streamed.
 
 Python only ever holds one number per contributor, so memory does not grow with rows. The rules themselves are those
 of `exports.splits` and `exports.labels`, whose pure forms serve as the oracle in tests.
@@ -47,16 +47,24 @@ class Selected:
     scanned: list[dict[str, Any]] = field(default_factory=list)
 
 
+# exports.splits._draw in SQL: the first 52 bits of SHA-256, as a share of 2^52.
+_DRAW = (
+    "('x' || left(encode(sha256(convert_to(%(seed)s::text || '|cluster|' || prompt.cluster, 'UTF8')), 'hex'), 13))"
+    "::bit(52)::bigint / 4503599627370496::float8"
+)
+
 # One candidate for every pair with a verdict. A refinement of a base is preferred to that base. A page written from
 # scratch has only the rival to be preferred to: where that may not be trained on, the page stands alone.
-_CANDIDATES = """
+_CANDIDATES = f"""
 CREATE TEMP TABLE release_pick ON COMMIT DROP AS
 SELECT pair.id AS pair_id, submission.id AS submission_id, submission.author_id AS author_id, prompt.id AS prompt_id,
-       prompt.cluster, prompt.held_out, other.id AS other_id, submission.fileset_id AS chosen_id,
+       prompt.cluster, prompt.held_out, prompt.framework, prompt.licence, other.id AS other_id, submission.fileset_id AS chosen_id,
        other.fileset_id AS rejected_id,
        CASE WHEN task.base_id IS NOT NULL THEN 'refined_over_base'
             WHEN other.use = 'train' THEN 'refined_over_rival' ELSE 'written' END AS pair_type,
-       pair.wins, pair.losses, pair.ties,
+       other.use AS rejected_use, pair.wins, pair.losses, pair.ties, {_DRAW} < %(share)s::float8 AS drawn,
+       abs(2 * (wins + ties / 2.0::float8 + 0.5) / (wins + losses + ties + 1) - 1)
+           * least(wins + losses + ties, 5) / 5 AS strength, -- labels.weight
        CASE WHEN pair.status <> 'decided' THEN 'undecided'
             WHEN pair.outcome = 'rival' THEN 'lost to the rival'
             WHEN pair.outcome = 'tie' THEN 'tied with the rival'
@@ -65,8 +73,7 @@ SELECT pair.id AS pair_id, submission.id AS submission_id, submission.author_id 
             WHEN prompt.quarantine <> '' THEN 'prompt is in quarantine'
             WHEN EXISTS (SELECT 1 FROM review_review r WHERE r.reviewer_id = submission.author_id
                          AND r.submission_id IN (submission.id, submission.supersedes_id)) THEN 'reviewed by its author'
-            ELSE coalesce(flaw.reason, '') END AS reason,
-       0::bigint AS ord, '' AS split, 0::float8 AS weight
+            ELSE coalesce(flaw.reason, '') END AS reason
 FROM arena_pair pair
 JOIN work_submission submission ON submission.id = pair.submission_id
 JOIN work_task task ON task.id = submission.task_id
@@ -84,36 +91,30 @@ LEFT JOIN LATERAL (
 ) flaw ON true
 WHERE pair.project_id = %(project)s AND pair.kind = 'refined_rival' AND pair.status <> 'open'
   AND pair.decided_at < %(as_of)s AND submission.status = 'accepted'
-  AND (%(tags)s::varchar[] = '{}' OR prompt.tags && %(tags)s::varchar[])
+  AND (%(tags)s::varchar[] = '{{}}' OR prompt.tags && %(tags)s::varchar[])
 """
 
-# exports.splits._draw in SQL: the first 52 bits of SHA-256, as a share of 2^52.
-_DRAW = "('x' || left(encode(sha256(convert_to(%(seed)s::text || '|cluster|' || cluster, 'UTF8')), 'hex'), 13))::bit(52)::bigint"
-
-_SPLIT = f"""
-UPDATE release_pick SET split = CASE
-    WHEN marked.held_out OR {_DRAW} < %(share)s::float8 * 4503599627370496 THEN 'test' ELSE 'train' END
-FROM (SELECT cluster AS name, bool_or(held_out) AS held_out FROM release_pick WHERE reason = '' GROUP BY cluster) marked
-WHERE marked.name = cluster AND reason = ''
+# A cluster is held out whole, once one of its prompts is marked or its draw falls below the share.
+_HELD = """
+CREATE TEMP TABLE release_held ON COMMIT DROP AS
+SELECT DISTINCT cluster FROM release_pick WHERE reason = '' AND (drawn OR held_out)
 """
 
-# labels.weight, then the cluster cap. Sums are taken over whole trillionths: exact, so that no order of rows shows.
-_WEIGHT = """
-UPDATE release_pick SET weight = abs(2 * (wins + ties / 2.0::float8 + 0.5) / (wins + losses + ties + 1) - 1)
-    * least(wins + losses + ties, 5) / 5 WHERE reason = '';
-UPDATE release_pick SET weight = weight / total.sum
-FROM (SELECT cluster AS name, sum(round(weight * 1e12)::bigint)::float8 / 1e12 AS sum
-      FROM release_pick WHERE reason = '' GROUP BY cluster) total
-WHERE total.name = cluster AND reason = '' AND total.sum > 1;
-"""
-
-_ORDER = """
-CREATE INDEX ON release_pick (pair_id);
-UPDATE release_pick SET ord = place.n
-FROM (SELECT pair_id AS id, row_number() OVER (ORDER BY pair_id) AS n FROM release_pick WHERE reason = '') place
-WHERE place.id = pair_id;
-CREATE INDEX ON release_pick (ord) WHERE ord > 0;
-ANALYZE release_pick;
+# The rows that stay, with the weight that keeps their cluster under its cap. Sums are taken over whole trillionths:
+# exact, so that no order of rows shows.
+_KEPT = """
+CREATE TEMP TABLE release_row ON COMMIT DROP AS
+WITH kept AS MATERIALIZED (
+    SELECT pick.*, CASE WHEN held.cluster IS NULL THEN 'train' ELSE 'test' END AS split
+    FROM release_pick pick LEFT JOIN release_held held ON held.cluster = pick.cluster
+    WHERE reason = '' AND (held.cluster IS NOT NULL) = (author_id = ANY(%(testers)s::bigint[]))
+), total AS (
+    SELECT cluster, sum(round(strength * 1e12)::bigint)::float8 / 1e12 AS sum FROM kept GROUP BY cluster
+)
+SELECT kept.*, strength / greatest(1, total.sum) AS weight FROM kept JOIN total ON total.cluster = kept.cluster
+ORDER BY pair_id;
+CREATE UNIQUE INDEX ON release_row (pair_id);
+ANALYZE release_row;
 """
 
 # The columns of columns.CanonicalRow, in its order.
@@ -125,7 +126,7 @@ SELECT %(name)s::text || '-' || pick.submission_id, pick.split, prompt.key, prom
        round((pick.weight * who.factor)::numeric, 6)::float8, who.pseudonym, submission.round,
        coalesce(checked.outcomes, '{}'),
        to_char(submission.decided_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-FROM release_pick pick
+FROM release_row pick
 JOIN work_submission submission ON submission.id = pick.submission_id
 JOIN catalog_prompt prompt ON prompt.id = pick.prompt_id
 LEFT JOIN catalog_generation other ON other.id = pick.other_id AND pick.pair_type <> 'written'
@@ -138,12 +139,12 @@ LEFT JOIN LATERAL (SELECT notes FROM review_review
                    ORDER BY id DESC LIMIT 1) review ON true
 LEFT JOIN LATERAL (SELECT jsonb_object_agg(check_name, status ORDER BY check_name, version)::text AS outcomes
                    FROM checks_checkrun WHERE submission_id = submission.id) checked ON true
-WHERE pick.ord > 0 ORDER BY pick.ord
+ORDER BY pick.pair_id
 """
 
 
 def select(choice: Choice, *, on_scan: Callable[[int], None] | None = None) -> Selected:
-    """Fill the temporary tables `release_pick` and `release_who`; call inside one transaction, then `stream`.
+    """Fill the temporary tables `release_row` and `release_who`; call inside one transaction, then `stream`.
 
     Rows that match a protected set are dropped here, by every registered set, and counted. Raises DatabaseError
     outside a transaction, where the tables would vanish at once.
@@ -158,17 +159,18 @@ def select(choice: Choice, *, on_scan: Callable[[int], None] | None = None) -> S
     }
     selected = Selected()
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS release_pick, release_who")
+        cursor.execute("DROP TABLE IF EXISTS release_pick, release_held, release_row, release_who")
         cursor.execute(_CANDIDATES, params)
         _scan(selected, on_scan)
-        cursor.execute(_SPLIT, params)
-        _keep_contributors_apart(choice)
-        cursor.execute(_WEIGHT)
+        cursor.execute(_HELD)
+        cursor.execute(_KEPT, {"testers": _held_out_contributors(choice)})
         selected.largest_share = _weigh_contributors(choice)
-        cursor.execute(_ORDER)
         cursor.execute("SELECT reason, count(*) FROM release_pick GROUP BY reason")
         counts = dict(cursor.fetchall())
-    selected.rows = counts.pop("", 0)
+    candidates = counts.pop("", 0)
+    selected.rows = _one("SELECT count(*) FROM release_row")
+    if apart := candidates - selected.rows:
+        counts["contributor of the other split"] = apart
     selected.dropped = dict(sorted(counts.items()))
     return selected
 
@@ -201,36 +203,35 @@ def _scan(selected: Selected, on_scan: Callable[[int], None] | None) -> None:
         )
 
 
-def _keep_contributors_apart(choice: Choice) -> None:
-    """No contributor in both splits: rule 2 of exports.splits, over one count per contributor and split."""
+def _held_out_contributors(choice: Choice) -> list[int]:
+    """Who keeps their test rows, by rule 2 of exports.splits, from one count per contributor and split."""
     count: dict[str, Counter[Any]] = {splits.TRAIN: Counter(), splits.TEST: Counter()}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT split, author_id, count(*) FROM release_pick WHERE reason = '' GROUP BY 1, 2")
+        cursor.execute(
+            "SELECT CASE WHEN held.cluster IS NULL THEN 'train' ELSE 'test' END, author_id, count(*) FROM release_pick pick"
+            " LEFT JOIN release_held held ON held.cluster = pick.cluster WHERE reason = '' GROUP BY 1, 2"
+        )
         for split, author, n in cursor.fetchall():
             count[split][author] = n
-        testers = splits.held_out_contributors(count[splits.TRAIN], count[splits.TEST], seed=choice.seed)
-        cursor.execute(
-            "UPDATE release_pick SET reason = 'contributor of the other split'"
-            " WHERE reason = '' AND (split = 'test') <> (author_id = ANY(%s))",
-            [[int(str(who)) for who in testers]],
-        )
+    testers = splits.held_out_contributors(count[splits.TRAIN], count[splits.TEST], seed=choice.seed)
+    return sorted(int(str(who)) for who in testers)
 
 
 def _weigh_contributors(choice: Choice) -> float:
     """Pseudonyms and the factor that holds each contributor under their share; returns the largest share left."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT author_id, sum(round(weight * 1e12)::bigint)::float8 / 1e12 FROM release_pick"
-            " WHERE reason = '' GROUP BY author_id ORDER BY author_id"
+            "SELECT author_id, sum(round(weight * 1e12)::bigint)::float8 / 1e12 FROM release_row"
+            " GROUP BY author_id ORDER BY author_id"
         )
         totals: dict[int, float] = dict(cursor.fetchall())
         factors, largest = labels.contributor_factors(totals)
+        names = [pseudonym(choice.key, author) for author in totals]
         cursor.execute(
-            "CREATE TEMP TABLE release_who (author_id bigint PRIMARY KEY, pseudonym text, factor float8)"
-            " ON COMMIT DROP"
+            "CREATE TEMP TABLE release_who ON COMMIT DROP AS SELECT * FROM"
+            " unnest(%s::bigint[], %s::text[], %s::float8[]) who(author_id, pseudonym, factor); ANALYZE release_who",
+            [list(totals), names, [factors[author] for author in totals]],
         )
-        rows = [(author, pseudonym(choice.key, author), factors[author]) for author in totals]
-        cursor.executemany("INSERT INTO release_who VALUES (%s, %s, %s)", rows)
     return largest
 
 
@@ -259,20 +260,24 @@ def _named_cursor(name: str) -> Iterator[Any]:
 def facts() -> Mapping[str, Any]:
     """Counts over the selected rows for the card; call after `select`, in the same transaction."""
     return {
-        "prompts": _one("SELECT count(DISTINCT prompt_id) FROM release_pick WHERE ord > 0"),
-        "clusters": _one("SELECT count(DISTINCT cluster) FROM release_pick WHERE ord > 0"),
-        "contributors": _one("SELECT count(DISTINCT author_id) FROM release_pick WHERE ord > 0"),
-        "votes": _one("SELECT coalesce(sum(wins + losses + ties), 0) FROM release_pick WHERE ord > 0"),
+        "prompts": _distinct("prompt_id"),
+        "clusters": _distinct("cluster"),
+        "contributors": _distinct("author_id"),
+        "votes": _one("SELECT coalesce(sum(wins + losses + ties), 0) FROM release_row"),
         "voters": _one(
-            "SELECT count(DISTINCT voter_id) FROM arena_vote v JOIN release_pick USING (pair_id) WHERE ord > 0"
+            "SELECT count(*) FROM (SELECT DISTINCT voter_id FROM arena_vote JOIN release_row USING (pair_id)) voter"
         ),
-        "frameworks": _grouped("p.framework"),
-        "licences": _grouped("p.licence"),
+        "frameworks": _grouped("framework"),
+        "licences": _grouped("licence"),
         "rights": _grouped(
-            "'refined: train, ' || CASE pair_type WHEN 'written' THEN 'no rejected side' ELSE 'rejected: ' || o.use END"
+            "'refined: train, ' || CASE pair_type WHEN 'written' THEN 'no rejected side' ELSE 'rejected: ' || rejected_use END"
         ),
         "checks": _checks(),
     }
+
+
+def _distinct(column: str) -> int:
+    return _one(f"SELECT count(*) FROM (SELECT DISTINCT {column} FROM release_row) one")
 
 
 def _one(query: str) -> int:
@@ -283,10 +288,7 @@ def _one(query: str) -> int:
 
 def _grouped(expression: str) -> dict[str, int]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {expression}, count(*) FROM release_pick JOIN catalog_prompt p ON p.id = prompt_id"
-            " JOIN catalog_generation o ON o.id = other_id WHERE ord > 0 GROUP BY 1 ORDER BY 1"
-        )
+        cursor.execute(f"SELECT {expression}, count(*) FROM release_row GROUP BY 1 ORDER BY 1")
         return dict(cursor.fetchall())
 
 
@@ -295,7 +297,7 @@ def _checks() -> dict[str, dict[str, int]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT check_name, status, count(*) FROM (SELECT DISTINCT ON (r.submission_id, check_name) check_name, status"
-            " FROM release_pick JOIN checks_checkrun r USING (submission_id) WHERE ord > 0"
+            " FROM release_row JOIN checks_checkrun r USING (submission_id)"
             " ORDER BY r.submission_id, check_name, version DESC) newest GROUP BY 1, 2 ORDER BY 1, 2"
         )
         for name, status, n in cursor.fetchall():

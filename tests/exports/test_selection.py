@@ -53,8 +53,8 @@ def picked() -> dict[int, tuple[str, float, str]]:
     """Split, weight and reason by pair."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pair_id, split, round((weight * factor)::numeric, 6)::float8, reason FROM release_pick"
-            " LEFT JOIN release_who USING (author_id)"
+            "SELECT pick.pair_id, split, round((weight * factor)::numeric, 6)::float8, pick.reason FROM release_pick pick"
+            " LEFT JOIN release_row kept USING (pair_id) LEFT JOIN release_who who ON who.author_id = kept.author_id"
         )
         return {pair: (split, weighed, reason) for pair, split, weighed, reason in cursor.fetchall()}
 
@@ -78,9 +78,10 @@ def test_splits_and_weights_are_those_of_the_pure_rules(
     }
     expected = assign(candidates.values(), seed=seed, test_share=0.2)
     found = picked()
-    assert {pair: split for pair, (split, _, reason) in found.items() if not reason} == expected.of
-    apart = {pair for pair, (_, _, reason) in found.items() if reason == "contributor of the other split"}
+    assert {pair: split for pair, (split, _, reason) in found.items() if split} == expected.of
+    apart = {pair for pair, (split, _, reason) in found.items() if not reason and not split}
     assert apart == set(expected.dropped)
+    assert selected.dropped.get("contributor of the other split", 0) == len(apart)
     kept = [pair for pair in won if pair.pk in expected.of]
     weighed = [
         Weighed(float(weight(p.wins, p.losses, p.ties)), candidates[p.pk].cluster, p.submission.author_id)
