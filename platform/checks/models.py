@@ -56,3 +56,14 @@ class CheckRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.check_name} v{self.version} #{self.pk}"
+
+
+class Sight(models.Model):
+    """What the robot saw of a base or rival, kept as a blob; `key` digests everything the picture depends on."""
+
+    key = models.CharField(max_length=64, unique=True)
+    blob = models.CharField(max_length=64)
+    seen_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.key[:12]

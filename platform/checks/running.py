@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from checks import actions, registry, robot
+from checks import actions, registry, robot, sights
 from checks.browser import BrowserLost
 from checks.chromium import ChromiumMissing
 from checks.models import CheckRun
@@ -37,7 +37,10 @@ def _look(taken: CheckRun) -> Verdict | None:
     """The verdict, or None when the run was given back because something of ours failed."""
     check = registry.CHECKS[taken.check_name]
     try:
-        return check.run(subject_of(taken), robot.browser() if check.queue == "chromium" else None)
+        subject = subject_of(taken)
+        if check.queue != "chromium":
+            return check.run(subject, None)
+        return check.run(subject, sights.remembering(robot.browser(), subject, check))
     except BrowserLost as error:
         why = f"browser lost: {error}"
     except ChromiumMissing as error:

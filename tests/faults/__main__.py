@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--only", nargs="+", choices=SCENARIOS, default=list(SCENARIOS), metavar="NAME")
     args = parser.parse_args()
-    setup_test_environment()
+    setup_test_environment(debug=False)
     config = setup_databases(verbosity=0, interactive=False)
     took: dict[str, list[float]] = {name: [] for name in args.only}
     failed: dict[str, list[int]] = {name: [] for name in args.only}

@@ -58,7 +58,7 @@ def bodies() -> Iterator[Row]:
 
 def main() -> None:
     """Run, print a line each, and end with 1 if anything was wrong."""
-    setup_test_environment()
+    setup_test_environment(debug=False)
     config = setup_databases(verbosity=0, interactive=False)
     wrong, n = 0, 0
     try:
