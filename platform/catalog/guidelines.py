@@ -33,9 +33,11 @@ def in_force(project: Project) -> dict[str, Any]:
 
 def rules(project: Project) -> list[dict[str, str]]:
     """The rules that a rejection can name."""
-    return list(GuidelineRule.objects.filter(project=project).order_by("code").values("code", "text"))
+    rows = GuidelineRule.objects.filter(project=project).order_by("code").values_list("code", "text")
+    return [{"code": code, "text": text} for code, text in rows]
 
 
 def criteria(project: Project) -> list[dict[str, str]]:
     """The criteria, in their order."""
-    return list(Criterion.objects.filter(project=project).values("slug", "name", "question"))
+    rows = Criterion.objects.filter(project=project).values_list("slug", "name", "question")
+    return [{"slug": slug, "name": name, "question": question} for slug, name, question in rows]

@@ -206,7 +206,9 @@ class _Run:
             except BadInput as faulty:
                 for fault in faulty.problems:
                     where = f"line {number}" if fault.where == "line" else f"line {number}, {fault.where}"
-                    problems.add(number, Problem(where, fault.what, fault.todo))
+                    # The parser counts lines within this one line.
+                    what = fault.what.replace(" at line 1, column", " at column")
+                    problems.add(number, Problem(where, what, fault.todo))
                 if (key := import_lines.key_of(raw)) is not None:
                     staging.add_key(number, key)
                 continue

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import ForeignObjectRel
 
 from catalog.import_lines import Line
 from catalog.models import Generation, Prompt
@@ -26,8 +27,8 @@ CREATE TEMP TABLE import_prompt (
     licence text, cluster text, held_out boolean, quarantine text
 );
 CREATE TEMP TABLE import_generation (
-    line integer NOT NULL, key text COLLATE "C" NOT NULL, model_id bigint NOT NULL, digest text NOT NULL,
-    params jsonb NOT NULL, use text NOT NULL
+    line integer NOT NULL, place smallint NOT NULL, key text COLLATE "C" NOT NULL, model_id bigint NOT NULL,
+    digest text NOT NULL, params jsonb NOT NULL, use text NOT NULL
 );
 CREATE TEMP TABLE import_known (key text COLLATE "C" NOT NULL, id bigint NOT NULL);
 """
@@ -53,10 +54,10 @@ def _in_use() -> str:
     pointing = [
         relation
         for relation in Prompt._meta.get_fields(include_hidden=True)
-        if relation.auto_created and not relation.concrete and relation.related_model is not Generation
+        if isinstance(relation, ForeignObjectRel) and relation.related_model is not Generation
     ]
     parts = [
-        f"EXISTS (SELECT 1 FROM {relation.related_model._meta.db_table} x WHERE x.{relation.field.column} = p.id)"
+        f"EXISTS (SELECT 1 FROM {relation.field.model._meta.db_table} x WHERE x.{relation.field.column} = p.id)"
         for relation in pointing
     ]
     return f"({' OR '.join(parts)})" if parts else "false"
@@ -87,8 +88,8 @@ class Staging:
              line.cluster, line.held_out, quarantine)
         )  # fmt: skip
         self._outputs.extend(
-            (number, line.key, output.model.id, output.packed.digest, output.params, output.use)
-            for output in line.outputs
+            (number, place, line.key, output.model.id, output.packed.digest, output.params, output.use)
+            for place, output in enumerate(line.outputs)
         )
         self._grow(len(line.text) + sum(len(output.params) for output in line.outputs))
 
@@ -307,7 +308,7 @@ class Staging:
             INSERT INTO catalog_generation (prompt_id, model_id, fileset_id, params, use, created_at)
             SELECT p.id, s.model_id, fresh.id, s.params, s.use, statement_timestamp()
             FROM {_OUTPUTS} JOIN core_fileset fresh ON fresh.digest = s.digest
-            WHERE g.id IS NULL ORDER BY s.line
+            WHERE g.id IS NULL ORDER BY s.line, s.place
             """
         )
         if there_before + new_outputs != outputs:

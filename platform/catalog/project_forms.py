@@ -85,7 +85,8 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in 
             # A role is taken away and given anew, never rewritten.
             self.fields["person"].initial = self.instance.user.username
             self.fields["person"].disabled = True
-            self.fields["role"].disabled = True
+            if "role" in self.fields:  # Shown as plain text where it cannot be edited at all.
+                self.fields["role"].disabled = True
 
     def clean_person(self) -> str:
         """Find the person; the same words for a wrong name and a wrong address."""

@@ -69,7 +69,6 @@ class PersonAdmin(KeysetAdmin, OperatorAdmin, DjangoUserAdmin):  # type: ignore[
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     inlines = [GrantInline]
-    ordering = ("-pk",)
     list_display = ["username", "email", "standing", "is_staff", "is_superuser", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser"]
     search_fields = ["username__startswith", "email__startswith"]

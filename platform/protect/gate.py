@@ -78,6 +78,6 @@ def _items(kind: str) -> Iterator[tuple[Hashable, Mapping[str, object]]]:
 def _hit(match: Match | None) -> Hit | None:
     if match is None:
         return None
-    name = match.item
-    assert isinstance(name, tuple)
-    return Hit(*name, match=match)
+    assert isinstance(match.item, tuple)
+    protected_set, version, key = match.item
+    return Hit(protected_set, version, key, match)
