@@ -77,7 +77,10 @@ def _to_held(request: HttpRequest, already: actions.AlreadyActive) -> HttpRespon
 
 def _no_longer(request: HttpRequest, pk: int) -> HttpResponse:
     """A seat that was the person's to take and is not any more: theirs already, or somebody else's."""
-    mine = Assignment.objects.filter(pk=pk, assignee=request.user.pk).first()
-    if mine is not None:
-        return redirect(page_of(mine.kind, mine.pk))
+    seat = Assignment.objects.filter(pk=pk).first()
+    if seat is not None and seat.assignee_id == request.user.pk:
+        return redirect(page_of(seat.kind, seat.pk))
+    if seat is not None and Assignment.objects.filter(task=seat.task_id, assignee=request.user.pk).exists():
+        messages.warning(request, "Somebody else holds this task now. Your draft is kept.")
+        return redirect("work:mine")
     raise Http404("No such seat of yours.")
