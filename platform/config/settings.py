@@ -6,12 +6,13 @@ Nothing falls back silently: a missing `DATABASE_URL`, `REDIS_URL` or `SECRET_KE
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from csp.constants import NONE, NONCE, SELF
+from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
@@ -23,8 +24,21 @@ ROOT = Path(__file__).resolve().parents[2]
 # --- Deployment -----------------------------------------------------------------------------------
 DEBUG: bool = env.bool("DEBUG", False)
 SECRET_KEY: str = env.str("SECRET_KEY")
-APP_ORIGIN: str = env.str("APP_ORIGIN", "http://localhost:8000")
-PREVIEW_ORIGIN: str = env.str("PREVIEW_ORIGIN", "http://127.0.0.1:8000")
+
+
+def _origin(name: str, default: str) -> str:
+    """An origin as browsers write it: it becomes part of policies and of comparisons, so nothing else will do."""
+    origin = env.str(name, default)
+    if not re.fullmatch(r"https?://(\[[0-9a-f:]+\]|[a-z0-9-]+(\.[a-z0-9-]+)*)(:[0-9]{1,5})?", origin):
+        raise ImproperlyConfigured(
+            f"{name} is {origin!r}. Write it as a browser does: https://name or https://name:port, in lower case, "
+            "without a path or a slash at the end."
+        )
+    return origin
+
+
+APP_ORIGIN: str = _origin("APP_ORIGIN", "http://localhost:8000")
+PREVIEW_ORIGIN: str = _origin("PREVIEW_ORIGIN", "http://127.0.0.1:8000")
 VAR_DIR = Path(env.str("VAR_DIR", str(ROOT / "var")))
 HTTPS: bool = APP_ORIGIN.startswith("https://")
 
@@ -41,9 +55,21 @@ if _site(APP_ORIGIN) == _site(PREVIEW_ORIGIN):
         "must run on another registrable domain: set PREVIEW_ORIGIN to one that shares no parent domain."
     )
 
+if HTTPS and not PREVIEW_ORIGIN.startswith("https://"):
+    raise ImproperlyConfigured(
+        "APP_ORIGIN is https, so PREVIEW_ORIGIN must be too: browsers load no frame else."
+    )
+if HTTPS and DEBUG:
+    raise ImproperlyConfigured("DEBUG shows code and settings to visitors: it is not for a site on https.")
+if len(SECRET_KEY) < 32:
+    raise ImproperlyConfigured(
+        "SECRET_KEY is shorter than 32 characters: sessions and blind sides hang on it."
+    )
+
 APP_HOST = urlsplit(APP_ORIGIN).netloc
 PREVIEW_HOST = urlsplit(PREVIEW_ORIGIN).netloc
-ALLOWED_HOSTS = [urlsplit(APP_ORIGIN).hostname or "", urlsplit(PREVIEW_ORIGIN).hostname or ""]
+# The preview host is answered before any of this (web.hosts): the application does not know it.
+ALLOWED_HOSTS = [urlsplit(APP_ORIGIN).hostname or ""]
 CSRF_TRUSTED_ORIGINS = [APP_ORIGIN]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

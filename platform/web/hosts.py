@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -24,10 +25,21 @@ class SplitHosts:
         host = request.META.get("HTTP_HOST", "")
         if host.lower() == settings.PREVIEW_HOST:
             return _answer(request)
-        path = request.path_info
+        # Another port or a dot at the end is no way round it.
+        if _name(host) == _name(settings.PREVIEW_HOST):
+            return _not_found()
+        # Static files are found by the path as the file system reads it.
+        path = posixpath.normpath("/" + request.path_info.lstrip("/"))
         if preview.is_preview_path(path) or preview.is_static_copy(path, settings.STATIC_URL):
             return _not_found()
         return self._get_response(request)
+
+
+def _name(host: str) -> str:
+    """The name in a Host header, without port, case and the root's dot."""
+    name = host.lower()
+    end = name.find("]") + 1 if name.startswith("[") else name.find(":")
+    return (name[:end] if end > 0 else name).rstrip(".")
 
 
 def _answer(request: HttpRequest) -> HttpResponseBase:

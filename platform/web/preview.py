@@ -59,7 +59,7 @@ def frame_page(build_dir: Path, *, preview_origin: str, app_origin: str) -> Answ
 
 def asset(build_dir: Path, path: str) -> Answer | None:
     """Return the file that answers `/runtime/...` or `/shelf/...`, or None; nothing outside the build is ever read."""
-    _, kind, *rest = path.split("/")
+    _, kind, *rest = path.split("/") if path.startswith("/") else ("", "")
     root = {"runtime": build_dir / "preview", "shelf": build_dir / "shelf"}.get(kind)
     if (
         root is None
@@ -68,7 +68,10 @@ def asset(build_dir: Path, path: str) -> Answer | None:
     ):
         return None
     file = root.joinpath(*rest)
-    if file.suffix == ".html" or not file.is_file() or not file.resolve().is_relative_to(root.resolve()):
+    # No file system names a file longer than this.
+    if file.suffix == ".html" or any(len(part.encode("utf-8", "surrogateescape")) > 255 for part in rest):
+        return None
+    if not file.is_file() or not file.resolve().is_relative_to(root.resolve()):
         return None
     # The shelf's folder is named by a hash of what it was built from.
     immutable = kind == "shelf" and len(rest) > 1
