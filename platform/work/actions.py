@@ -279,8 +279,8 @@ def claim_seat(*, by: User, seat: Assignment) -> Assignment:
     mine = seat.reserved_for_id == by.pk or (
         seat.reserved_for_id is None and Assignment.objects.filter(task=seat.task_id, assignee=by).exists()
     )
-    select = "SELECT id, status FROM work_assignment WHERE id = %s AND status = 'open' FOR UPDATE SKIP LOCKED"
-    taken = _take(select, [seat.pk], desk.project, kind, by=by) if mine else None
+    select = f"SELECT id, status FROM work_assignment seat WHERE id = %s AND {queue.CLAIMABLE} FOR UPDATE SKIP LOCKED"
+    taken = _take(select, [seat.pk, by.pk, by.pk], desk.project, kind, by=by) if mine else None
     if taken is None:
         raise LeaseLost(
             "Somebody else holds this task now. Your draft is kept; you can copy it from My work."

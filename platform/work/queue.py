@@ -33,13 +33,15 @@ NEEDS: dict[TaskKind, Permission] = {
 }
 
 # Which open seats a person may take (parameters: the person, twice): whoever judges (review, compare) must be new
-# to the prompt's cluster, and nobody sits twice on one task. A seat reserved for the person is always theirs.
+# to the prompt's cluster, and nobody sits twice on one task. A seat reserved for the person is always theirs. Bench
+# and review page tell the rival from the rest, so whoever ever held one of these does not vote, sent or not.
 CLAIMABLE = """
     seat.status = 'open'
       AND (seat.reserved_for_id IS NULL OR seat.reserved_for_id = %s)
       AND NOT EXISTS (
           SELECT 1 FROM work_assignment mine
-          WHERE mine.assignee_id = %s AND mine.lineage = seat.lineage AND mine.status IN ('active', 'submitted')
+          WHERE mine.assignee_id = %s AND mine.lineage = seat.lineage
+            AND (mine.status IN ('active', 'submitted') OR seat.kind = 'compare' AND mine.kind <> 'compare')
             AND (seat.reserved_for_id IS NULL)
             AND (mine.task_id = seat.task_id OR seat.kind IN ('review', 'compare') OR mine.kind IN ('review', 'compare')))
 """
