@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isinf
 from typing import Any
 
 from core.errors import BadInput, Problem
@@ -25,7 +26,11 @@ def loads(text: str | bytes, *, where: str = "body") -> Any:
     _check_depth(text, where)
     try:
         value = json.loads(
-            text, object_pairs_hook=_unique(where), parse_int=_int(where), parse_constant=_constant(where)
+            text,
+            object_pairs_hook=_unique(where),
+            parse_int=_int(where),
+            parse_float=_float(where),
+            parse_constant=_constant(where),
         )
     except json.JSONDecodeError as error:
         raise _bad(
@@ -73,6 +78,16 @@ def _int(where: str) -> Any:
         if len(digits) > MAX_DIGITS:
             raise _bad(where, f"has a number of {len(digits)} digits", "Send it as a string.")
         return int(digits)
+
+    return build
+
+
+def _float(where: str) -> Any:
+    def build(digits: str) -> float:
+        value = float(digits)
+        if isinf(value):
+            raise _bad(where, "has a number beyond what a computer holds", "Send it as a string.")
+        return value
 
     return build
 

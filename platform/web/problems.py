@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from core.errors import HillclimbError
+from core.errors import BadInput, HillclimbError
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -48,6 +49,8 @@ class ProblemMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer one of our errors in the interface it came from."""
+        if isinstance(error, DataError) and "NUL" in str(error):
+            error = BadInput("Text with a NUL character cannot be kept or looked for. Remove it.")
         if not isinstance(error, HillclimbError):
             return None
         if wants_json(request):
