@@ -44,7 +44,9 @@ def fold() -> int:
         if cursor.fetchone()[0] < FOLD_AT:
             return 0
         cursor.execute(
-            "WITH gone AS (DELETE FROM core_tally RETURNING project_id, subject, kind, status, n)"
+            "WITH many AS (SELECT project_id, subject, kind, status FROM core_tally GROUP BY 1, 2, 3, 4"
+            " HAVING count(*) > 1), gone AS (DELETE FROM core_tally t USING many m WHERE (t.project_id, t.subject,"
+            " t.kind, t.status) = (m.project_id, m.subject, m.kind, m.status) RETURNING t.*)"
             " INSERT INTO core_tally (project_id, subject, kind, status, n)"
             " SELECT project_id, subject, kind, status, sum(n) FROM gone"
             " GROUP BY project_id, subject, kind, status HAVING sum(n) <> 0"
