@@ -56,7 +56,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 def theme_of(request: HttpRequest) -> str:
     """This browser's choice, else the person's; empty: the system's."""
     chosen = request.COOKIES.get("theme")
-    if chosen is None:
+    if not chosen:
         chosen = getattr(getattr(request, "user", None), "theme", "")
     return chosen if chosen in THEMES else ""
 

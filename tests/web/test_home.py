@@ -31,8 +31,8 @@ def test_a_contributor_sees_what_waits_what_pays_and_where_to_begin(scene: Scene
     ana = scene.world.person("ana", Role.CONTRIBUTOR)
     judge = scene.world.person("judge", Role.REVIEWER)
     scene.accepted(ana, judge)
-    scene.changes_requested(ana, judge)
     scene.check(scene.send(ana))
+    scene.changes_requested(ana, judge)
     page = text_of(visitor(ana).get("/"))
     assert "<dt>Earned this week</dt> <dd>€15.00</dd>" in page
     assert "<dt>Awaiting a decision</dt> <dd>€15.00</dd>" in page
