@@ -175,7 +175,9 @@ def _after_acceptance(submission: Submission, *, by: User | None) -> None:
 
 
 def pay_author(submission: Submission, *, by: User | None) -> None:
-    """Owe the author the quote that was frozen at claim."""
+    """Owe the author the quote that was frozen at claim. A reviewer's fix owes nothing: what it mends was paid."""
+    if submission.fixed_by_id is not None:
+        return
     seat = submission.assignment
     post_pay(
         source=f"work.submission:{submission.pk}",
