@@ -197,6 +197,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXIES", 1 if env.bool("BEH
 ACCOUNT_ADAPTER = "people.sign_up.AccountAdapter"
 SIGN_UP_OPEN: bool = env.bool("SIGN_UP_OPEN", False)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Where no address is ever verified, a second factor cannot wait for it.
+MFA_ALLOW_UNVERIFIED_EMAIL = ACCOUNT_EMAIL_VERIFICATION == "none"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
