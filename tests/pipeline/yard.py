@@ -83,7 +83,10 @@ class Yard:
         self.broker_url = os.environ["REDIS_URL"]
         broker = urlsplit(self.broker_url)
         self.valve = Valve(broker.hostname or "127.0.0.1", broker.port or 6379)
-        through = urlunsplit(broker._replace(netloc=f"127.0.0.1:{self.valve.port}"))
+        # Name and password of the broker stay in front of the valve's address.
+        entry = broker.netloc.rpartition("@")[0]
+        netloc = f"{entry}@127.0.0.1:{self.valve.port}" if entry else f"127.0.0.1:{self.valve.port}"
+        through = urlunsplit(broker._replace(netloc=netloc))
         database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
         port = free_port()
         self.origin = f"http://localhost:{port}"
