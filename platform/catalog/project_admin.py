@@ -11,12 +11,19 @@ from django.urls import reverse
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from catalog import actions
-from catalog.admin_scope import Button, ProjectFilter, ProjectScopedAdmin, ProjectScopedInline, forget_led
+from catalog.admin_scope import (
+    Button,
+    ProjectFilter,
+    ProjectScopedAdmin,
+    ProjectScopedInline,
+    forget_led,
+    leads,
+)
 from catalog.models import CodeModel, Criterion, GuidelineRule, Membership, Project
 from catalog.project_forms import MemberForm, ProjectForm
 from catalog.states import PROJECT, ProjectStatus
 from core.admin_marks import mark
-from people.admin_access import OperatorAdmin, is_staff
+from people.admin_access import OperatorAdmin
 from people.rules import Role
 
 
@@ -223,9 +230,11 @@ class MembershipAdmin(ProjectScopedAdmin):
 
 @admin.register(CodeModel)
 class CodeModelAdmin(OperatorAdmin):
-    """Models and what their terms allow. Leads register them; what is registered only an operator changes."""
+    """Models and what their terms allow. Leads register them; what is registered only an operator changes.
 
-    leads_see = True
+    Who is of the staff without leading a project may work in one, and then must not read the names.
+    """
+
     list_display = ["name", "vendor", "use"]
     list_filter = ["use"]
     search_fields = ["name", "vendor"]
@@ -233,4 +242,8 @@ class CodeModelAdmin(OperatorAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Leads know which models they compare."""
-        return is_staff(request)
+        return leads(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Leads and operators."""
+        return leads(request)
