@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -352,6 +353,12 @@ def test_a_page_that_hangs_is_stopped_and_can_be_restarted(panes: Panes) -> None
     # The neighbour may share the process; then it is started again, and not blamed.
     panes.page.wait_for_timeout(4000)
     assert panes.events("hung", key="b") == []
+    # Its frame may be exchanged at this very moment.
+    for _ in range(50):
+        with contextlib.suppress(PlaywrightError):
+            if panes.frame("b").text_content("#fine", timeout=1000) == "fine":
+                break
+        panes.page.wait_for_timeout(100)
     assert panes.frame("b").text_content("#fine") == "fine"
     panes.page.evaluate("() => void (events.a.length = 0)")
     panes.page.click("#a .preview-notice button")
