@@ -149,6 +149,16 @@ class ProjectScopedAdmin(_Kept, ModelAdmin):  # type: ignore[misc]  # Unfold shi
         ids = led_ids(request)
         return rows if ids is None else rows.filter(**{f"{self.project_path}__in": ids})
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row; read once for a page that only shows it."""
+        if request.method != "GET":
+            return super().get_object(request, object_id, from_field)
+        kept: dict[tuple[str, str], Any] = request.__dict__.setdefault("_admin_rows", {})
+        key = (self.opts.label, object_id)
+        if key not in kept:
+            kept[key] = super().get_object(request, object_id, from_field)
+        return kept[key]
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Shown to whoever leads a project."""
         return leads(request)

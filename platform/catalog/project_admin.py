@@ -130,6 +130,10 @@ class ProjectAdmin(ProjectScopedAdmin):
         ),
     ]  # fmt: skip
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With both models, which every page names."""
+        return super().get_queryset(request).select_related("target", "rival")
+
     @admin.display(description="status", ordering="status")
     def state(self, row: Project) -> str:
         """The status as icon and word."""

@@ -54,6 +54,17 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
             self.fields[f"check_{name}"].initial = policy.get(name, "")
         newest = Guideline.objects.filter(project_id=self.instance.pk).first() if self.instance.pk else None
         self.fields["guideline"].initial = newest.text if newest else ""
+        # Fields that choose from the same rows share one reading of them.
+        self._share("target", "rival")
+        self._share("refine_needs", "review_needs", "compare_needs")
+
+    def _share(self, *names: str) -> None:
+        present: list[Any] = [self.fields[name] for name in names if name in self.fields]
+        if present:
+            rows = [("", present[0].empty_label or "---------")]
+            rows += [(row.pk, str(row)) for row in present[0].queryset]
+            for field in present:
+                field.choices = rows
 
     def clean(self) -> dict[str, Any]:
         """A model cannot be its own rival; untouched checks are not mentioned in the policy."""
