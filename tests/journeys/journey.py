@@ -32,6 +32,7 @@ class Journey:
     target: Path
     done: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _door: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
     _faults: list[Exception] = field(default_factory=list)
 
@@ -45,7 +46,9 @@ class Journey:
 
     def _person(self, name: str) -> Session:
         session = Session(self.origin, name)
-        session.sign_in(self.stage.password)
+        # One after the other: attempts in flight from one address count as failed ones until they succeed.
+        with self._door:
+            session.sign_in(self.stage.password)
         return session
 
     def _note(self, what: str) -> None:
