@@ -162,7 +162,9 @@ CACHES = {
         "LOCATION": "people_throttle",
         # What has expired goes first; so many live counts are never cut short to make room.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    # What is cheap to make again, for each process by itself.
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
 RELEASE_ROOT = Path(env.str("RELEASE_ROOT", str(VAR_DIR / "releases")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.core.cache import cache
+from django.core.cache import caches
 
 from arena import sides, stopping
 from arena.models import Vote
@@ -51,7 +51,7 @@ def of_votes(project: Project, votes: int) -> Rate:
     MAX_VOTES votes, of open pairs too.
     """
     key = f"desk.verdicts:{project.pk}:{votes}"
-    known: Rate | None = cache.get(key)
+    known: Rate | None = caches["memory"].get(key)
     if known is not None:
         return known
     rows = (
@@ -64,7 +64,7 @@ def of_votes(project: Project, votes: int) -> Rate:
         for choice, is_a, cluster, voter in rows
     ]
     rate = bootstrap_rate(outcomes, seed=project.pk, draws=DRAWS)
-    cache.set(key, rate, timeout=24 * 3600)
+    caches["memory"].set(key, rate, timeout=24 * 3600)
     return rate
 
 
