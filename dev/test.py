@@ -16,7 +16,7 @@ from dev import frontend, places
 from dev.chromium import remembered
 from dev.progress import say
 
-SHORT_FORMS = "not faults and not hostile and not benchmark"
+SHORT_FORMS = "not faults and not hostile and not benchmark and not journey"
 
 
 def workers() -> str:

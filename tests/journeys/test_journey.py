@@ -17,7 +17,7 @@ from tests.journeys.stage import REAL
 
 SECONDS = 1500
 
-pytestmark = [pytest.mark.worker, pytest.mark.browser]
+pytestmark = [pytest.mark.worker, pytest.mark.browser, pytest.mark.journey]
 
 
 @pytest.fixture(scope="module")
