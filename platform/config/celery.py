@@ -56,6 +56,8 @@ def _settings() -> dict[str, Any]:
             "tasks.arena",
             "tasks.releases",
             "tasks.imports",
+            "tasks.notices",
+            "tasks.webhooks",
         ],
         "beat_schedule": {
             "sweep": {

@@ -1,11 +1,12 @@
 """Every setting, in one file, read from a typed environment that fails loudly.
 
-Nothing falls back silently: a missing `DATABASE_URL`, `REDIS_URL` or `SECRET_KEY` stops the start.
+Nothing falls back silently: a missing `DATABASE_URL`, `REDIS_URL`, `SECRET_KEY` or `SIGNING_KEY` stops the start.
 `make run` and `make test` set them for a laptop.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,11 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
+from desk.api_reference import REFERENCE
 from desk.unfold import FRAME
+from exports import proof
+from webhooks import targets
+from work import assist_endpoints
 
 env = Env()
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +54,13 @@ def _site(origin: str) -> str:
     return host if host.replace(".", "").isdigit() else ".".join(host.split(".")[-2:])
 
 
-if _site(APP_ORIGIN) == _site(PREVIEW_ORIGIN):
+def _same_site(one: str, other: str) -> bool:
+    """Whether two origins share a registrable domain, as far as labels tell, or one's name is above the other's."""
+    names = [f".{urlsplit(origin).hostname or ''}" for origin in (one, other)]
+    return _site(one) == _site(other) or names[0].endswith(names[1]) or names[1].endswith(names[0])
+
+
+if _same_site(APP_ORIGIN, PREVIEW_ORIGIN):
     raise ImproperlyConfigured(
         f"PREVIEW_ORIGIN ({PREVIEW_ORIGIN}) is on the same site as APP_ORIGIN ({APP_ORIGIN}). Untrusted code "
         "must run on another registrable domain: set PREVIEW_ORIGIN to one that shares no parent domain."
@@ -75,8 +86,30 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 CODE_VERSION = "0.1.0"
 
+
+def _release_key(name: str, text: str) -> bytes:
+    """A key of releases. Its value is repeated nowhere."""
+    try:
+        return proof.key_of(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} {error}. `openssl rand -base64 32` makes a private one."
+        ) from None
+
+
+# Signs certificates of releases. Public keys that signed older releases are still told to whoever asks.
+SIGNING_KEY: bytes = _release_key("SIGNING_KEY", env.str("SIGNING_KEY"))
+_BEFORE: list[str] = env.list("SIGNING_KEYS_BEFORE", [])
+PUBLIC_KEYS: list[bytes] = list(
+    dict.fromkeys(
+        [proof.public_of(SIGNING_KEY), *(_release_key("SIGNING_KEYS_BEFORE", each) for each in _BEFORE)]
+    )
+)
+
 # --- Rooms ----------------------------------------------------------------------------------------
-ROOMS = ["core", "people", "protect", "ledger", "catalog", "work", "checks", "review", "arena", "exports"]
+ROOMS = [
+    "core", "people", "protect", "ledger", "catalog", "work", "checks", "review", "arena", "exports", "webhooks",
+]  # fmt: skip
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
@@ -95,7 +128,6 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_prometheus",
     "csp",
     *ROOMS,
     "desk",
@@ -150,7 +182,8 @@ DATABASES["default"].update(
             "max_size": env.int("DB_POOL_MAX", 16),
             "timeout": 10,
         },
-        "application_name": env.str("DB_APPLICATION_NAME", "hillclimb"),
+        "application_name": "hillclimb",
+        "prepare_threshold": 1_000_000,  # Only what asks for it is prepared: a claim.
     },
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -168,7 +201,7 @@ CACHES = {
 }
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
 RELEASE_ROOT = Path(env.str("RELEASE_ROOT", str(VAR_DIR / "releases")))
-# Set behind nginx: the internal location that maps to RELEASE_ROOT, such as /internal/releases/.
+# Behind a proxy that knows X-Accel-Redirect: the place that it maps to RELEASE_ROOT, such as /releases-inside/.
 ACCEL_PREFIX: str = env.str("ACCEL_PREFIX", "")
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -178,6 +211,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+IMPORT_MAX_BYTES: int = env.int("IMPORT_MAX_BYTES", 2 * 1024**3)  # of a file sent by the API
 
 # --- People ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"
@@ -208,7 +242,18 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+# Without a server, mail is printed to the log, and nobody is promised any.
+EMAIL_HOST: str = env.str("EMAIL_HOST", "")
+EMAIL_BACKEND = env.str(
+    "EMAIL_BACKEND", f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+)
+EMAIL_PORT: int = env.int("EMAIL_PORT", 587)
+EMAIL_HOST_USER: str = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD: str = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS: bool = env.bool("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", f"hillclimb@{urlsplit(APP_ORIGIN).hostname}")
+MAIL_NOTICES: bool = bool(EMAIL_HOST)
 
 # --- Security -------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -222,7 +267,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
-        # CodeMirror and charts set styles from script; style text cannot reach another origin under this policy.
+        # CodeMirror sets styles from script; style text cannot reach another origin under this policy.
         "style-src": [SELF, "'unsafe-inline'"],
         "img-src": [SELF, "data:", "blob:"],
         "font-src": [SELF, "data:"],
@@ -240,9 +285,33 @@ CONTENT_SECURITY_POLICY = {
 CELERY_BROKER_URL = REDIS_URL
 SWEEP_SECONDS: int = env.int("SWEEP_SECONDS", 15)
 # A check holds its run this long: three pages at 25 s each, a browser started anew, and room for a slow disk.
-CHECK_LEASE_SECONDS: int = env.int("CHECK_LEASE_SECONDS", 120)
+CHECK_LEASE_SECONDS = 120
 # A ring normally arrives within milliseconds; the sweep only helps the ones that did not.
 RING_AGAIN_SECONDS: int = env.int("RING_AGAIN_SECONDS", 10)
+
+# --- The in-task model ----------------------------------------------------------------------------
+# Which endpoint answers for which target model: named here by the operator, and by nobody else.
+try:
+    ASSIST_ENDPOINTS = assist_endpoints.parse(env.str("ASSIST_ENDPOINTS", ""), os.environ)
+    # One more, of a model that judges: it triages and never decides. Off unless named here.
+    JUDGE_ENDPOINT = assist_endpoints.parse_one(env.str("JUDGE_ENDPOINT", ""), os.environ)
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from None
+# How many answers a web process relays at once; each holds one of its threads, so that half are always free.
+ASSIST_STREAMS: int = env.int("ASSIST_STREAMS", max(1, env.int("WEB_THREADS", 8) // 2))
+ASSIST_PER_MINUTE: int = env.int("ASSIST_PER_MINUTE", 6)
+JUDGE_PER_DAY: int = env.int("JUDGE_PER_DAY", 1_000)
+if min(ASSIST_STREAMS, ASSIST_PER_MINUTE, JUDGE_PER_DAY) < 1:
+    raise ImproperlyConfigured("ASSIST_STREAMS, ASSIST_PER_MINUTE and JUDGE_PER_DAY are at least 1.")
+
+# --- Webhooks -------------------------------------------------------------------------------------
+# Where news may be sent: addresses, and whatever lies below them. Empty: nowhere. Hosts in private networks only where
+# the network is named too.
+try:
+    WEBHOOK_TARGETS = targets.parse_allowed(env.str("WEBHOOK_TARGETS", ""))
+    WEBHOOK_PRIVATE_NETWORKS = targets.parse_networks(env.str("WEBHOOK_PRIVATE_NETWORKS", ""))
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from None
 
 # --- API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -258,19 +327,18 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "web.problems.api_exception",
     "PAGE_SIZE": 50,
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Hillclimb API",
-    "DESCRIPTION": "Releases of preference datasets for front-end code.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
-}
+SPECTACULAR_SETTINGS = REFERENCE
+
+# --- Figures for Prometheus: told to whoever has the token, to nobody where there is none -----------
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 24:
+    raise ImproperlyConfigured(
+        "METRICS_TOKEN is shorter than 24 characters: whoever guesses it reads the figures."
+    )
 
 # --- Language and time ----------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -294,7 +362,10 @@ LOGGING = {
     "formatters": {
         "line": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.dev.ConsoleRenderer(colors=False)
+            # Plain: the default prints the local variables, and with them passwords and tokens.
+            "processor": structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            )
             if DEBUG
             else structlog.processors.JSONRenderer(),
         }
@@ -313,11 +384,13 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
+    # As on the site: this browser's choice, else the person's.
+    "THEME": "web.navigation.theme_of",
     "DASHBOARD_CALLBACK": "desk.home.dashboard",
     "COLORS": {
         "base": {
             "50": "#f7f8f7", "100": "#eef0ef", "200": "#dfe3e1", "300": "#c8cecb", "400": "#98a19d",
-            "500": "#6c7672", "600": "#515a56", "700": "#3c4441", "800": "#262c2a", "900": "#181d1b", "950": "#0f1312",
+            "500": "#626c67", "600": "#515a56", "700": "#3c4441", "800": "#262c2a", "900": "#181d1b", "950": "#0f1312",
         },
         "primary": {
             "50": "#eff8f4", "100": "#d8eee4", "200": "#b3dccb", "300": "#81c3a9", "400": "#4ea383",

@@ -10,7 +10,7 @@ urlpatterns = [
     path("compare/", include("arena.urls")),
     path("checks/", include("checks.urls")),
     path("releases/", include("exports.urls")),
-    path("api/v1/", include("exports.api_urls")),
+    path("api/v1/", include("desk.api_urls")),
     path("desk/", include("desk.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -19,9 +19,12 @@ TONES: Mapping[str, str] = {
     "changes_requested": "warn", "rejected": "bad", "superseded": "ok",
     # Check runs
     "queued": "wait", "running": "wait", "passed": "ok", "warned": "warn", "failed": "bad", "infra_error": "still",
+    "dropped": "still",
     # Reviews and disputes
     "accept": "ok", "fix_accept": "ok", "request_changes": "warn", "reject": "bad",
     "upheld": "ok", "dismissed": "still",
+    # Near work
+    "explained": "ok", "confirmed": "bad",
     # Pairs
     "decided": "ok", "undecided": "still", "refined": "ok", "rival": "bad", "tie": "still",
     # Payouts

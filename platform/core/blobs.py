@@ -14,6 +14,8 @@ from typing import BinaryIO
 
 from django.conf import settings
 
+from core.durable import sync_folder
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -43,7 +45,7 @@ def put(data: bytes) -> str:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    _sync_folder(place.parent)
+    sync_folder(place.parent)
     return digest
 
 
@@ -55,12 +57,3 @@ def open(digest: str) -> BinaryIO:
 def exists(digest: str) -> bool:
     """Whether the blob is stored."""
     return path(digest).is_file()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

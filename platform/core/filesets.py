@@ -119,9 +119,9 @@ def pack(files: Mapping[str, str]) -> Packed:
 
 
 def store(files: Mapping[str, str]) -> FileSet:
-    """The row for checked `files`, made if its content is new. Safe under races."""
+    """The row for checked `files`, made if its content is new. Safe under races: within a transaction it stays until its end."""
     packed = pack(files)
-    if (known := FileSet.objects.filter(digest=packed.digest).first()) is not None:
+    if (known := _held(packed.digest)) is not None:
         return known
     FileSet.objects.bulk_create(
         [
@@ -134,4 +134,12 @@ def store(files: Mapping[str, str]) -> FileSet:
         ],
         ignore_conflicts=True,
     )
-    return FileSet.objects.get(digest=packed.digest)
+    made = _held(packed.digest)
+    assert made is not None
+    return made
+
+
+def _held(digest: str) -> FileSet | None:
+    """The row of a content, locked as a row that points to it would lock it: nobody forgets it meanwhile."""
+    sql = "SELECT * FROM core_fileset WHERE digest = %s FOR KEY SHARE"
+    return next(iter(FileSet.objects.raw(sql, [digest])), None)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from django.apps import apps
 from django.db import connection, models
 from django.db.models.expressions import DatabaseDefault
@@ -124,14 +125,17 @@ class Flow:
         *,
         by: Model | None,
         note: Mapping[str, object] | None = None,
+        planned: bool = False,
         **fields: object,
     ) -> list[int]:
         """Move every row that `select` (columns id, status, locked) yields; returns their ids.
 
         `select` must itself restrict the status to the verb's sources and lock its rows, usually with
-        `FOR UPDATE SKIP LOCKED`. It is written by our own code only, never from input.
+        `FOR UPDATE SKIP LOCKED`. It is written by our own code only, never from input. `planned`: PostgreSQL keeps the
+        plan with the connection, for what is asked so often that planning it costs more than running it.
         """
-        return [pk for pk, *_ in self._moved(select, params, verb, by=by, note=note, fields=fields)]
+        moved = self._moved(select, params, verb, by=by, note=note, fields=fields, planned=planned)
+        return [pk for pk, *_ in moved]
 
     def _moved(
         self,
@@ -143,6 +147,7 @@ class Flow:
         note: Mapping[str, object] | None,
         fields: Mapping[str, object],
         returning: Sequence[str] = (),
+        planned: bool = False,
     ) -> list[tuple[Any, ...]]:
         """`take`, answering the id and the fields named by `returning` of each moved row."""
         step = self.transitions[verb]
@@ -153,7 +158,7 @@ class Flow:
             f"WITH was AS MATERIALIZED ({select}), "
             f"moved AS (UPDATE {self._table} AS row SET {assignments} FROM was WHERE row.id = was.id RETURNING row.*), "
             "said AS (INSERT INTO core_event (machine, verb, object_id, source, target, actor_id, data, at) "
-            "SELECT %s, %s, was.id, was.status, %s, %s, %s, clock_timestamp() FROM was JOIN moved USING (id)) "
+            "SELECT %s, %s, was.id, was.status, %s, %s::bigint, %s::jsonb, clock_timestamp() FROM was JOIN moved USING (id)) "
             f"SELECT {returned} FROM moved"
         )
         event = [
@@ -163,6 +168,8 @@ class Flow:
             audit.actor_id(by),
             json.dumps(note or {}, default=str),
         ]
+        if planned:
+            return _planned(sql, [*params, *values, *event])
         with connection.cursor() as cursor:
             cursor.execute(sql, [*params, *values, *event])
             return list(cursor.fetchall())
@@ -219,6 +226,14 @@ class Flow:
                 parts.append(f"{column} = %s")
                 values.append(field.get_db_prep_save(raw, connection))
         return ", ".join(parts), values
+
+
+def _planned(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement whose plan stays with the connection; Django's own cursors send text to be planned anew."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(sql.encode(), params, prepare=True)
+        return cursor.fetchall()
 
 
 def created(machine: Flow, row: Model, *, by: Model | None, **note: object) -> None:

@@ -24,11 +24,13 @@ def fingerprint(request: HttpRequest) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def once(request: HttpRequest, effect: Callable[[], Answer]) -> Answer:
+def once(request: HttpRequest, effect: Callable[[], Answer], *, mark: str | None = None) -> Answer:
     """Run `effect` at most once for this person and `Idempotency-Key`; answer as the first time ever after.
 
-    The key row and the effect commit together, and a second request with the same key waits for the first.
-    Raises BadInput without a key, KeyReused when the key came with another request.
+    The effect and its key commit together: of two requests with one key the later finds the key taken, its effect
+    is undone, and it gets the first's answer. Raises BadInput without a key, KeyReused when the key came with
+    another request, and whatever the effect raises the first time. `mark` stands for the request where its body is
+    not held in memory.
     """
     key = request.headers.get("Idempotency-Key", "").strip()
     if not key or len(key) > 200:
@@ -40,31 +42,42 @@ def once(request: HttpRequest, effect: Callable[[], Answer]) -> Answer:
                 )
             ],
         )
-    mark = fingerprint(request)
+    mark = mark or fingerprint(request)
     user_id = int(request.user.pk or 0)
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO core_idempotencykey (user_id, key, fingerprint, created_at)"
-                " VALUES (%s, %s, %s, now()) ON CONFLICT DO NOTHING RETURNING id",
-                [user_id, key, mark],
-            )
-            fresh = cursor.fetchone()
-        if fresh is None:
-            return _again(user_id, key, mark)
-        status, body = effect()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE core_idempotencykey SET status = %s, body = %s WHERE id = %s",
-                [status, json.dumps(body), *fresh],
-            )
-        return status, body
+    try:
+        with transaction.atomic():
+            status, body = effect()
+            # Last, not first: one statement instead of two, and a retry is rare.
+            _keep(user_id, key, mark, status, body)
+    except Exception:
+        # A retry mostly fails on what the first time did: what it is owed is the first answer.
+        if (first := _first(user_id, key, mark)) is not None:
+            return first
+        raise
+    return status, body
 
 
-def _again(user_id: int, key: str, mark: str) -> Answer:
-    first = IdempotencyKey.objects.get(user_id=user_id, key=key)
-    if first.fingerprint != mark or first.status is None:
+class _Taken(Exception):
+    """The key was used meanwhile."""
+
+
+def _keep(user_id: int, key: str, mark: str, status: int, body: dict[str, object]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_idempotencykey (user_id, key, fingerprint, status, body, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, now()) ON CONFLICT DO NOTHING",
+            [user_id, key, mark, status, json.dumps(body)],
+        )
+        if not cursor.rowcount:
+            raise _Taken
+
+
+def _first(user_id: int, key: str, mark: str) -> Answer | None:
+    first = IdempotencyKey.objects.filter(user_id=user_id, key=key).first()
+    if first is None:
+        return None
+    if first.fingerprint != mark:
         raise KeyReused(
             "The same Idempotency-Key was sent with another request. Use a new key for a new request."
         )
-    return first.status, dict(first.body or {})
+    return first.status, dict(first.body)

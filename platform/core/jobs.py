@@ -23,8 +23,13 @@ class Job(StrEnum):
     CHECK_CHROMIUM = "tasks.checks.run_chromium"
     OPEN_REVIEW = "tasks.review.open_review"
     OPEN_PAIR = "tasks.arena.open_pair"
+    JUDGE = "tasks.arena.judge"
     BUILD_RELEASE = "tasks.releases.build"
+    RESCAN_RELEASE = "tasks.releases.rescan"
     RUN_IMPORT = "tasks.imports.run"
+    RESCAN_PROMPTS = "tasks.imports.rescan"
+    MAIL_NOTICE = "tasks.notices.mail"
+    SEND_WEBHOOKS = "tasks.webhooks.send"
 
     @property
     def queue(self) -> str:

@@ -58,8 +58,8 @@ class IdempotencyKey(models.Model):
     user_id = models.BigIntegerField()
     key = models.CharField(max_length=200)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, path and body.")
-    status = models.PositiveSmallIntegerField(null=True)
-    body = models.JSONField(null=True)
+    status = models.PositiveSmallIntegerField()
+    body = models.JSONField()
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -65,9 +65,10 @@ def _unique(where: str) -> Any:
         found = dict(pairs)
         if len(found) != len(pairs):
             seen: set[str] = set()
-            # set.add answers None, so this finds the first key seen before, in one pass.
-            twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-            raise _bad(where, f"has the key {twice!r} twice", "Keep one of them.")
+            for key, _ in pairs:
+                if key in seen:
+                    raise _bad(where, f"has the key {key!r} twice", "Keep one of them.")
+                seen.add(key)
         return found
 
     return build

@@ -14,7 +14,7 @@ FOLD_AT = 200
 
 
 class Count(NamedTuple):
-    """How many rows of one subject (task, assignment, submission) and kind stand in one status."""
+    """How many rows of one subject (task, prompt, pair, …) and kind stand in one status."""
 
     project_id: int
     subject: str

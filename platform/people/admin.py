@@ -14,11 +14,15 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core import audit
+from core.admin_labels import NamedCells
 from core.admin_marks import mark
 from core.admin_paging import KeysetAdmin
 from people import actions
 from people.admin_access import OperatorAdmin, is_operator
 from people.models import Grant, Qualification, User
+from people.sign_in_admin import AuthenticatorAdmin, EmailAddressAdmin
+
+__all__ = ["AuthenticatorAdmin", "EmailAddressAdmin", "PersonAdmin", "QualificationAdmin"]
 
 # Groups mean nothing here: what a person may do comes from memberships.
 if admin.site.is_registered(Group):
@@ -41,7 +45,7 @@ class PersonForm(UserChangeForm):  # type: ignore[misc]  # Unfold ships no types
         self.fields["hold"].initial = self.instance.hold_reason
 
 
-class GrantInline(TabularInline):  # type: ignore[misc]  # Unfold ships no types
+class GrantInline(NamedCells, TabularInline):  # type: ignore[misc]  # Unfold ships no types
     """Qualifications of a person."""
 
     model = Grant

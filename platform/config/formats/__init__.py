@@ -1,0 +1,1 @@
+"""How dates are written where Django writes them, a language a folder (FORMAT_MODULE_PATH)."""
