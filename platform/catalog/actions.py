@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 
-from catalog.models import CodeModel, Guideline, Membership, Project
+from catalog.models import Acknowledgement, CodeModel, Guideline, Membership, Project
 from catalog.rules import demand, may_anywhere
 from catalog.states import PROJECT
 from core import audit
@@ -136,6 +136,27 @@ def publish_guideline(*, project: Project, text: str, by: User | None) -> Guidel
     except IntegrityError:
         raise Conflict("Somebody has just published another version. Reload, and look at it first.") from None
     audit.record("catalog.guideline", "publish", row.pk, by=by, project=project.pk, version=row.version)
+    return row
+
+
+@transaction.atomic
+def acknowledge(*, project: Project, version: int, by: User) -> Acknowledgement:
+    """Note that `by` has read a version of the guideline; once more changes nothing.
+
+    Raises NotAllowed for who has no role in the project, Conflict when the version is not the one in force.
+    """
+    if not by.is_operator and not Membership.objects.filter(project=project, user=by).exists():
+        raise NotAllowed("Only members of the project acknowledge its guideline.")
+    newest = Guideline.objects.filter(project=project).order_by("-version").first()
+    if newest is None or newest.version != version:
+        raise Conflict(
+            "Another version has been published meanwhile. Read what changed, then acknowledge it."
+        )
+    row, new = Acknowledgement.objects.get_or_create(guideline=newest, user=by)
+    if new:
+        audit.record(
+            "catalog.guideline", "acknowledge", newest.pk, by=by, project=project.pk, version=newest.version
+        )
     return row
 
 

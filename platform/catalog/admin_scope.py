@@ -31,6 +31,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from catalog.models import Project
 from catalog.rules import projects_where
+from core.admin_labels import NamedCells
 from core.errors import HillclimbError
 from people.admin_access import is_operator, is_staff
 from people.rules import Permission
@@ -92,6 +93,7 @@ class Button:
     shown: Callable[[Any], bool] = lambda _row: True
     confirm: str = ""
     danger: bool = False
+    plain: bool = False  # needs no reason where the page asks for one
 
 
 class ProjectFilter(admin.SimpleListFilter):
@@ -110,7 +112,8 @@ class ProjectFilter(admin.SimpleListFilter):
         if value is None:
             return queryset
         lookup = self.project_path
-        return queryset.filter(**{lookup: int(value)}) if value.isdecimal() else queryset.none()
+        sound = value.isdecimal() and len(value) < 19
+        return queryset.filter(**{lookup: int(value)}) if sound else queryset.none()
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
         self.project_path = str(model_admin.project_path)
@@ -129,6 +132,8 @@ class ProjectScopedAdmin(_Kept, ModelAdmin):  # type: ignore[misc]  # Unfold shi
     """Admin of rows that reach a project by `project_path`."""
 
     project_path = "project"
+    # Said by an empty list: where its rows come from.
+    empty_words = ""
     buttons: Sequence[Button] = ()
     change_form_outer_before_template = "admin/catalog/_buttons.html"
     # A count of all rows is a walk of the table.
@@ -221,7 +226,7 @@ class ProjectScopedAdmin(_Kept, ModelAdmin):  # type: ignore[misc]  # Unfold shi
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_do"
         return [
             {"url": reverse(name, args=[row.pk, button.name]), "label": button.label,
-             "confirm": button.confirm, "danger": button.danger}
+             "confirm": button.confirm, "danger": button.danger, "plain": button.plain}
             for button in self.buttons
             if button.shown(row)
         ]  # fmt: skip
@@ -238,14 +243,17 @@ class ProjectScopedAdmin(_Kept, ModelAdmin):  # type: ignore[misc]  # Unfold shi
         context = dict(extra_context or {})
         row = self.get_object(request, unquote(object_id)) if object_id else None
         if row is not None and self.has_view_permission(request, row):
+            shown = self.get_buttons(request, row)
             context |= {
-                "row_buttons": self.get_buttons(request, row),
+                "row_buttons": shown,
+                "row_plain": [button for button in shown if button["plain"]],
+                "row_asks": [button for button in shown if not button["plain"]],
                 "row_links": self.get_links(request, row),
             }
         return super().changeform_view(request, object_id, form_url, context)
 
 
-class ProjectScopedInline(_Kept, TabularInline):  # type: ignore[misc]  # Unfold ships no types
+class ProjectScopedInline(NamedCells, _Kept, TabularInline):  # type: ignore[misc]  # Unfold ships no types
     """An inline of a project-scoped page: who may open the page may use it."""
 
     extra = 0

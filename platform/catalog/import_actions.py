@@ -9,13 +9,13 @@ the start: it finds what it stored.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models.functions import Now
 
-from catalog import import_files, import_lines
+from catalog import import_files, import_lines, protected, telling
 from catalog.import_lines import KnownModel, Line
 from catalog.import_staging import Staging
 from catalog.models import CodeModel, Import, Project
@@ -27,7 +27,9 @@ from core.flow import NOW, DatabaseNow, created
 from core.jobs import Job
 from people.models import User
 from people.rules import Permission
-from protect.gate import Gate
+from protect import actions as protect
+from protect import identity
+from protect.gate import Gate, registry
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +48,10 @@ Say = Callable[[str, int, int], None]
 
 class LostLease(Exception):
     """Another worker has taken this import over."""
+
+
+class RegistryGrew(Exception):
+    """A protected set was registered that this file was not asked against."""
 
 
 def request_import(
@@ -177,21 +183,32 @@ class _Run:
         self.beat_at = 0.0
 
     def go(self) -> None:
-        """Check, store, write."""
+        """Check, store, write; all of it anew when a protected set was registered meanwhile."""
         if not self.path.exists():
             problem = Problem("file", "is not where it was kept", "Upload it again.")
             raise BadInput("The file is gone.", problems=[problem])
         self.row.lines_total = import_files.count_lines(self.path)
+        while not self._gone_through():
+            log.info("a protected set was registered during an import", pk=self.row.pk)
+
+    def _gone_through(self) -> bool:
+        """Check, store, write; False when a protected set was registered meanwhile: nothing is written then."""
+        asked = registry().digest
         with Staging(self.row.project_id) as staging:
             self._check(staging)
             if staging.bodies_wanted():
                 self._store(staging)
-            self._write(staging)
+            try:
+                self._write(staging, asked)
+            except RegistryGrew:
+                return False
+        return True
 
     def _check(self, staging: Staging) -> None:
         """Stage every line. Raises BadInput with what is wrong in the whole file."""
-        names = CodeModel.objects.values_list("name", "id", "use")
-        known = {name: KnownModel(pk, use) for name, pk, use in names}
+        models = list(CodeModel.objects.values_list("name", "vendor", "id", "use"))
+        known = {name: KnownModel(pk, use) for name, _, pk, use in models}
+        own = identity.own_names((name, vendor) for name, vendor, _, _ in models)
         gate = Gate()
         problems = _Problems()
         number = 0
@@ -212,7 +229,8 @@ class _Run:
                 if (key := import_lines.key_of(raw)) is not None:
                     staging.add_key(number, key)
                 continue
-            staging.add(number, line, _quarantine(gate, line))
+            kept = protected.why(gate, line.text, (output.files for output in line.outputs))
+            staging.add(number, line, kept, _names(line, own))
         if number == 0:
             problems.add(0, Problem("file", "has no lines", "Write one prompt a line, as JSON."))
         self._beat("comparing", number, now=True)
@@ -250,8 +268,8 @@ class _Run:
                     size += len(line[1])
                     line = next(lines, None)
 
-    def _write(self, staging: Staging) -> None:
-        """Write the catalogue and finish, in one transaction."""
+    def _write(self, staging: Staging, asked: str) -> None:
+        """Write the catalogue and finish, in one transaction. Raises RegistryGrew unless the registry is as `asked`."""
         lease = max(LEASE_SECONDS, sum(staging.count()) // SLOWEST_ROWS)
         self._beat("writing", self.row.lines_total, now=True, lease=lease)
         with transaction.atomic():
@@ -262,6 +280,10 @@ class _Run:
                 problems.add(number, problem)
             problems.refuse_if_any()
             counts = staging.write()
+            # Whoever registers a set from here on finds these prompts in the catalogue, and asks about them itself.
+            protect.freeze()
+            if registry().digest != asked:
+                raise RegistryGrew
             try:
                 IMPORT.move(
                     self.row, "finish", by=None, where={"epoch": self.row.epoch}, note=counts, counts=counts,
@@ -290,12 +312,12 @@ class _Run:
             self.say(phase, done, self.row.lines_total)
 
 
-def _quarantine(gate: Gate, line: Line) -> str:
-    """Why a prompt is kept from work, or nothing: it or one of its outputs matches a protected set."""
-    if hit := gate.prompt(line.text):
-        return str(hit)
-    if gate.guards_code:
-        for output in line.outputs:
-            if hit := gate.code(output.files):
-                return f"An output: {hit}"
-    return ""
+def _names(line: Line, own: Sequence[str]) -> list[str]:
+    """Of each output, which names of models and vendors it tells that the prompt does not ask for; empty: none.
+
+    What every output of the prompt says tells nothing about one of them.
+    """
+    found = [identity.names_in(output.files, own) for output in line.outputs]
+    common = set.intersection(*map(set, found)) if len(found) > 1 else set()
+    asked = {word.text.lower() for word in identity.find(line.text, own)}
+    return [telling.said(each, known=common | asked) for each in found]

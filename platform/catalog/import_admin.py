@@ -54,6 +54,10 @@ class UploadForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in 
 class ImportAdmin(ProjectScopedAdmin):
     """Imports are started here and never changed."""
 
+    empty_words = (
+        "Prompts and outputs of models come in as a file of JSON lines, one prompt a line. Nothing is kept "
+        "of a file with a fault in it."
+    )
     may_change = False
     list_display = ["file_name", "project", "state", "outcome", "created_by", "created_at"]
     list_filter = [ProjectFilter, "status"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from catalog.import_lines import MAX_LINE
+from core.durable import sync_folder
 
 FOLDER = "imports"
 CHUNK = 1024 * 1024
@@ -30,6 +31,7 @@ def keep(chunks: Iterable[bytes]) -> str:
             file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
+    sync_folder(target.parent)
     return relative
 
 

@@ -28,7 +28,7 @@ CREATE TEMP TABLE import_prompt (
 );
 CREATE TEMP TABLE import_generation (
     line integer NOT NULL, place smallint NOT NULL, key text COLLATE "C" NOT NULL, model_id bigint NOT NULL,
-    digest text NOT NULL, params jsonb NOT NULL, use text NOT NULL
+    digest text NOT NULL, params jsonb NOT NULL, use text NOT NULL, quarantine text NOT NULL
 );
 CREATE TEMP TABLE import_known (key text COLLATE "C" NOT NULL, id bigint NOT NULL);
 """
@@ -43,7 +43,7 @@ _IS_NEW = "NOT EXISTS (SELECT 1 FROM import_known k WHERE k.key = s.key)"
 _OUTPUTS = """import_generation s
     JOIN import_known p ON p.key = s.key
     LEFT JOIN catalog_generation g ON g.prompt_id = p.id AND g.model_id = s.model_id
-    LEFT JOIN core_fileset f ON f.id = g.fileset_id"""
+    LEFT JOIN core_fileset f ON f.id = coalesce(g.imported_id, g.fileset_id)"""
 _OUTPUT_DIFFERS = (
     "g.id IS NOT NULL AND (f.digest, g.params, g.use) IS DISTINCT FROM (s.digest, s.params, s.use)"
 )
@@ -81,14 +81,23 @@ class Staging:
         if not connection.needs_rollback:
             self._run(DROP)
 
-    def add(self, number: int, line: Line, quarantine: str) -> None:
-        """Stage a sound line."""
+    def add(self, number: int, line: Line, quarantine: str, names: Sequence[str]) -> None:
+        """Stage a sound line: why its prompt is kept from work, and of each output which names it tells; empty: none."""
         self._prompts.append(
             (number, line.key, line.text, list(line.tags), line.framework, line.source, line.licence,
              line.cluster, line.held_out, quarantine)
         )  # fmt: skip
         self._outputs.extend(
-            (number, place, line.key, output.model.id, output.packed.digest, output.params, output.use)
+            (
+                number,
+                place,
+                line.key,
+                output.model.id,
+                output.packed.digest,
+                output.params,
+                output.use,
+                names[place],
+            )
             for place, output in enumerate(line.outputs)
         )
         self._grow(len(line.text) + sum(len(output.params) for output in line.outputs))
@@ -297,7 +306,8 @@ class Staging:
         self._run("ANALYZE import_known")
         changed_outputs = self._change(
             f"""
-            UPDATE catalog_generation target SET fileset_id = fresh.id, params = s.params, use = s.use
+            UPDATE catalog_generation target SET fileset_id = fresh.id, params = s.params, use = s.use,
+                   quarantine = s.quarantine, names_accepted = false, imported_id = NULL
             FROM {_OUTPUTS} JOIN core_fileset fresh ON fresh.digest = s.digest
             WHERE target.id = g.id AND {_OUTPUT_DIFFERS}
             """
@@ -305,18 +315,20 @@ class Staging:
         there_before = self._run(f"SELECT count(*) FROM {_OUTPUTS} WHERE g.id IS NOT NULL")[0][0]
         new_outputs = self._change(
             f"""
-            INSERT INTO catalog_generation (prompt_id, model_id, fileset_id, params, use, created_at)
-            SELECT p.id, s.model_id, fresh.id, s.params, s.use, statement_timestamp()
+            INSERT INTO catalog_generation (prompt_id, model_id, fileset_id, params, use, quarantine, created_at)
+            SELECT p.id, s.model_id, fresh.id, s.params, s.use, s.quarantine, statement_timestamp()
             FROM {_OUTPUTS} JOIN core_fileset fresh ON fresh.digest = s.digest
             WHERE g.id IS NULL ORDER BY s.line, s.place
             """
         )
+        telling = self._run("SELECT count(*) FROM import_generation WHERE quarantine <> ''")[0][0]
         if there_before + new_outputs != outputs:
             raise RuntimeError("some outputs found no stored files; the import is run again")
         return {
             "prompts": prompts, "new": new, "changed": changed, "unchanged": prompts - new - changed,
             "outputs": outputs, "outputs_new": new_outputs, "outputs_changed": changed_outputs,
             "outputs_unchanged": outputs - new_outputs - changed_outputs, "quarantined": int(quarantined),
+            "outputs_quarantined": int(telling),
         }  # fmt: skip
 
     def _run(self, sql: str, extra: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:

@@ -11,6 +11,7 @@ from catalog.states import ImportStatus, ProjectStatus
 from core.models import FileSet
 from people.models import Qualification
 from people.rules import Role
+from protect.models import ProtectedSet
 
 
 class Use(models.TextChoices):
@@ -63,6 +64,9 @@ class Project(models.Model):
     )
     pay_review = models.PositiveIntegerField(default=400, help_text="Minor units for a review.")
     pay_compare = models.PositiveIntegerField(default=80, help_text="Minor units for a vote.")
+    pay_after_days = models.PositiveSmallIntegerField(
+        default=7, help_text="Work that nobody reviewed for so many days is paid all the same; 0: never."
+    )
     lease_minutes = models.PositiveSmallIntegerField(
         default=60, help_text="How long a claim is held without a heartbeat."
     )
@@ -73,6 +77,25 @@ class Project(models.Model):
     )
     disclose_names = models.BooleanField(
         default=False, help_text="Show model names to contributors and reviewers."
+    )
+    assist_on = models.BooleanField(
+        "contributors may ask the target model",
+        default=False,
+        help_text="Works where the operator has set an endpoint for the target model.",
+    )
+    assist_requests = models.PositiveSmallIntegerField(
+        "questions a task", default=30, help_text="How often one person may ask on one task."
+    )
+    assist_tokens = models.PositiveIntegerField(
+        "tokens a task",
+        default=300_000,
+        help_text="What one person’s questions on one task may cost, answers included.",
+    )
+    judge_on = models.BooleanField(
+        default=False, db_default=False, help_text="The operator’s judging model looks at submissions here."
+    )
+    judge_orders = models.BooleanField(
+        default=False, db_default=False, help_text="What it thinks of a submission orders the review queue."
     )
     check_policy = models.JSONField(
         default=dict, blank=True, help_text='Per check: "block", "warn" or "off".'
@@ -90,7 +113,11 @@ class Project(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="target_is_not_rival", condition=~models.Q(target=models.F("rival")))
+            models.CheckConstraint(name="target_is_not_rival", condition=~models.Q(target=models.F("rival"))),
+            models.CheckConstraint(
+                name="only_a_judge_that_is_on_orders",
+                condition=models.Q(judge_orders=False) | models.Q(judge_on=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -126,6 +153,25 @@ class Guideline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project} guideline v{self.version}"
+
+
+class Acknowledgement(models.Model):
+    """A person has read one version of a guideline and says so. Kept for good, as every version is."""
+
+    guideline = models.ForeignKey(
+        Guideline, on_delete=models.CASCADE, related_name="acknowledgements", db_index=False
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="acknowledgements", db_index=False
+    )
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "guideline"], name="acknowledged_once")]
+        indexes = [models.Index(fields=["guideline", "-at"], name="acknowledged_list")]
+
+    def __str__(self) -> str:
+        return f"{self.user} has read {self.guideline}"
 
 
 class GuidelineRule(models.Model):
@@ -195,6 +241,25 @@ class Prompt(models.Model):
         return self.key
 
 
+class PromptScan(models.Model):
+    """One protected set, asked about every prompt that was here before it: how far, and what was found."""
+
+    protected_set = models.OneToOneField(
+        ProtectedSet, primary_key=True, on_delete=models.CASCADE, related_name="prompt_scan"
+    )
+    asked_to = models.BigIntegerField(default=0, help_text="The last prompt that was asked about.")
+    kept_back = models.PositiveIntegerField(default=0, help_text="Prompts that were kept from work for it.")
+    begun = models.PositiveIntegerField(
+        default=0,
+        help_text="Prompts that match and that people had begun to work on: releases leave them out.",
+    )
+    lease_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"prompts against {self.protected_set}"
+
+
 class Generation(models.Model):
     """One model's output for one prompt."""
 
@@ -204,10 +269,29 @@ class Generation(models.Model):
     fileset = models.ForeignKey(FileSet, on_delete=models.PROTECT, related_name="generations")
     params = models.JSONField(default=dict, blank=True)
     use = models.CharField(max_length=12, choices=Use.choices, help_text="Allowed use of this very output.")
+    quarantine = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Which names it tells, so that nobody is shown it; empty: none.",
+    )
+    names_accepted = models.BooleanField(
+        default=False, db_default=False, help_text="A lead has read the names it tells, and lets them stand."
+    )
+    imported = models.ForeignKey(
+        FileSet, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        help_text="The files as they were imported, where names were taken out since.",
+    )  # fmt: skip
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["prompt", "model"], name="generation_once")]
+        indexes = [
+            models.Index(fields=["-id"], name="generation_quarantined", condition=~models.Q(quarantine="")),
+            models.Index(
+                fields=["imported"], name="generation_imported", condition=models.Q(imported__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.prompt} by {self.model}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from catalog import actions
+from catalog import actions, terms_actions
 from catalog.admin_scope import (
     Button,
     ProjectFilter,
@@ -58,18 +58,17 @@ class CriterionInline(_Sentences):
 
 
 class MemberInline(ProjectScopedInline):
-    """People and their roles."""
+    """New people and their roles. Who is a member already has a list of their own: it may be thousands."""
 
     model = Membership
     form = MemberForm
     fields = ["person", "role"]
-    may_delete = True
-    verbose_name_plural = "Members: a person may have several roles"
+    verbose_name_plural = "New members: a person may have several roles"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        """With the names, in one query."""
+        """None of those there are."""
         rows: QuerySet[Membership] = super().get_queryset(request)
-        return rows.select_related("user").order_by("role", "user__username")
+        return rows.none()
 
 
 def _in(*statuses: str) -> Any:
@@ -80,6 +79,10 @@ def _in(*statuses: str) -> Any:
 class ProjectAdmin(ProjectScopedAdmin):
     """The whole set-up on one page; its status moves by buttons."""
 
+    empty_words = (
+        "A project names a model to improve and a rival to beat. Prompts are imported into it, and work "
+        "begins."
+    )
     project_path = "pk"
     form = ProjectForm
     inlines = [RuleInline, CriterionInline, MemberInline]
@@ -96,12 +99,16 @@ class ProjectAdmin(ProjectScopedAdmin):
         (None, {"fields": ["name", "slug", "state", "purpose", ("target", "rival"), "disclose_names"]}),
         (
             "Pay, in minor units (1500 is 15.00)",
-            {"fields": ["currency", ("pay_refine", "pay_write"), ("pay_review", "pay_compare")]},
+            {"fields": ["currency", ("pay_refine", "pay_write"), ("pay_review", "pay_compare"), "pay_after_days"]},
         ),
         (
             "Handing out work",
             {"fields": [("lease_minutes", "daily_cap"), ("seats_refine", "max_bytes"),
                         ("refine_needs", "review_needs"), "compare_needs"]},
+        ),
+        (
+            "The model at the bench",
+            {"fields": ["assist_on", ("assist_requests", "assist_tokens")]},
         ),
         (
             "Checks",
@@ -154,6 +161,7 @@ class ProjectAdmin(ProjectScopedAdmin):
             # The desk's page is named, not imported: imports only go down.
             (reverse("desk:project", args=[row.slug]), "Progress"),
             (f"{reverse('admin:catalog_import_add')}?project={row.pk}", "Import prompts…"),
+            (f"{reverse('admin:catalog_membership_changelist')}?project={row.pk}", "Members"),
             (f"{reverse('admin:catalog_prompt_changelist')}?project={row.pk}", "Prompts"),
             (f"{reverse('admin:catalog_import_changelist')}?project={row.pk}", "Imports"),
         ]
@@ -188,8 +196,6 @@ class ProjectAdmin(ProjectScopedAdmin):
         formset.save(commit=False)
         for row in formset.new_objects:
             actions.add_member(project=form.instance, user=row.user, role=row.role, by=user)
-        for row in formset.deleted_objects:
-            actions.remove_member(project=form.instance, user=row.user, role=row.role, by=user)
 
 
 def _move(action: Any, request: HttpRequest, row: Project, said: str) -> str:
@@ -201,6 +207,7 @@ def _move(action: Any, request: HttpRequest, row: Project, said: str) -> str:
 class MembershipAdmin(ProjectScopedAdmin):
     """Who is what in which project."""
 
+    empty_words = "Contributors, reviewers, leads and ML users are added here or on the project's page."
     form = MemberForm
     fields = ["project", "person", "role"]
     may_change = False
@@ -243,6 +250,16 @@ class CodeModelAdmin(OperatorAdmin):
     list_filter = ["use"]
     search_fields = ["name", "vendor"]
     ordering = ["name"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save, and bring outputs down to stricter terms."""
+        super().save_model(request, obj, form, change)
+        if "use" in form.changed_data or "terms" in form.changed_data:
+            user: Any = request.user
+            before = form.initial.get("use", obj.use) if change else obj.use
+            lowered = terms_actions.apply_terms(model=obj, before=before, by=user)
+            if lowered:
+                messages.info(request, f"{lowered:,} outputs of {obj} allow no more than its terms now.")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Leads know which models they compare."""

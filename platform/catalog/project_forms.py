@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django import forms
+from django.db.models import Exists, OuterRef
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from catalog.models import Guideline, Membership, Project
@@ -43,8 +45,8 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
         model = Project
         fields = [
             "name", "slug", "purpose", "target", "rival", "disclose_names", "currency", "pay_refine", "pay_write",
-            "pay_review", "pay_compare", "lease_minutes", "daily_cap", "seats_refine", "max_bytes", "refine_needs",
-            "review_needs", "compare_needs",
+            "pay_review", "pay_compare", "pay_after_days", "lease_minutes", "daily_cap", "seats_refine", "max_bytes", "refine_needs",
+            "review_needs", "compare_needs", "assist_on", "assist_requests", "assist_tokens",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -77,6 +79,14 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
         return cleaned
 
 
+def _by_address(address: str) -> User | None:
+    """Whose address it is: confirmed, or written by an operator. One that its person claims may be anybody's."""
+    claimed = EmailAddress.objects.filter(
+        user=OuterRef("pk"), email__iexact=OuterRef("email"), verified=False
+    )
+    return User.objects.filter(~Exists(claimed), email__iexact=address).first()
+
+
 class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in its stubs
     """A person named by user name or e-mail: a lead adds whom they know, and browses nobody."""
 
@@ -102,10 +112,10 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in 
     def clean_person(self) -> str:
         """Find the person; the same words for a wrong name and a wrong address."""
         name = str(self.cleaned_data["person"]).strip()
-        found = User.objects.filter(**{"email__iexact" if "@" in name else "username": name}).first()
+        found = _by_address(name) if "@" in name else User.objects.filter(username=name).first()
         if found is None:
             raise forms.ValidationError(
-                "Nobody is known by this user name or e-mail. They must sign up first."
+                "Nobody is known by this user name or confirmed e-mail. Ask them for their user name, or to sign up first."
             )
         self.instance.user = found
         return name

@@ -25,7 +25,7 @@ class QuarantineFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         """Kept from work, or not."""
-        return [("yes", "kept from work"), ("no", "no match")]
+        return [("yes", "kept from work"), ("no", "no match by the rules")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The chosen ones."""
@@ -69,6 +69,7 @@ class GenerationInline(ProjectScopedInline):
 class PromptAdmin(KeysetAdmin, ProjectScopedAdmin):
     """Prompts, newest first."""
 
+    empty_words = "Prompts come in by an import, together with the outputs of models."
     may_add = False
     may_change = False
     inlines = [GenerationInline]
@@ -104,6 +105,7 @@ class PromptAdmin(KeysetAdmin, ProjectScopedAdmin):
 class GenerationAdmin(KeysetAdmin, ProjectScopedAdmin):
     """Outputs with their code. They run on the bench and the desk, never on this origin."""
 
+    empty_words = "Outputs of models come in with their prompts, by an import."
     project_path = "prompt__project"
     may_add = False
     may_change = False

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 from django.conf import settings
 
@@ -17,6 +17,8 @@ class Login(TypedDict):
     username: str
     password: str
     shown: str
+    # One of those who are there to vote: they share a password, since a person plays several of them.
+    voter: NotRequired[bool]
 
 
 def path() -> Path:

@@ -6,11 +6,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Count
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from core.errors import BadInput
 from people.admin_access import OperatorAdmin
+from protect import canaries
 from protect.actions import register_set
 from protect.models import ProtectedSet
 from protect.set_files import Item, parse
@@ -53,7 +55,7 @@ class ProtectedSetAdmin(OperatorAdmin):
     may_change = False
     list_display = ["name", "slug", "version", "licence", "item_count", "created_at"]
     search_fields = ["name", "slug"]
-    readonly_fields = ["item_count", "created_at", "created_by"]
+    readonly_fields = ["item_count", "planted", "digest", "created_at", "created_by"]
     ordering = ["slug", "-id"]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -70,6 +72,14 @@ class ProtectedSetAdmin(OperatorAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Nothing is computed before registration."""
         return list(self.readonly_fields) if obj else []
+
+    @admin.display(description="planted items")
+    def planted(self, row: ProtectedSet) -> str:
+        """How many copies of its items every scan is asked to find."""
+        by_edit = row.canaries.values("edit").annotate(n=Count("pk")).values_list("edit", "n")
+        counts = dict(by_edit)
+        told = [f"{counts[edit]:,} {words}" for edit, words in canaries.EDITS.items() if edit in counts]
+        return "; ".join(told) or "None: it was registered before there were any"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Register through the action."""

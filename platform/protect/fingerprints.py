@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,11 @@ WORD_GRAM = 8
 SHINGLE = 5
 FORMAT = 1
 DEFAULT_KEY = b"hillclimb fingerprint 1"
+
+_PROBE = (
+    "<!-- seen --> Build a page, with \u201cquotes\u201d, \uff37\uff29\uff24\uff25 letters, \u0130stanbul and \u6771\u4eac; "
+    "keep 5% margins and call render(state, { dark: true }) twice. // not this"
+)
 
 _WORD_BYTE = np.zeros(256, dtype=bool)
 _WORD_BYTE[[*range(48, 58), *range(65, 91), 95, 36, *range(97, 123), *range(128, 256)]] = True
@@ -114,6 +120,11 @@ class Fingerprinter:
         """The fingerprint of a file set: five-token shingles of its code without comments."""
         tokens = self._token_hashes(code_text(files).encode("utf-8", "surrogatepass"))
         return CodeFingerprint(np.unique(self._grams(tokens, SHINGLE)), len(tokens))
+
+    def probe(self) -> str:
+        """A digest of the fingerprints of a fixed text: equal as long as fingerprints are made in one way."""
+        made = [self.prompt(_PROBE).as_json(), self.code({"index.html": _PROBE}).as_json()]
+        return hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
 
     def _word(self, word: str) -> int:
         known = self._seen.get(word)

@@ -32,6 +32,7 @@ COVER = 0.5
 CONTAINMENT = 0.8
 LONG = 16
 CODE_JACCARD = 0.5
+FLOOR = 0.3  # how near the nearest item is, is told from here on where it is not cheap to know
 _SLACK = (
     1e-12  # bounds are loosened by this, so that rounding never drops a pair that is exactly at a threshold
 )
@@ -45,6 +46,32 @@ class Rule(StrEnum):
     COVER = "8-gram-cover"
     CONTAINMENT = "containment"
     CODE = "code"
+
+
+# Each rule in words, with its threshold as it is written: (of what, threshold, words).
+RULES = {
+    Rule.EXACT: ("prompts", "= 1", "prompts: equal after normalising"),
+    Rule.CHARS: (
+        "prompts",
+        f">= {CHAR_JACCARD}",
+        f"prompts: Jaccard similarity of character 5-grams of {CHAR_JACCARD} or more",
+    ),
+    Rule.COVER: (
+        "prompts",
+        f"> {COVER}",
+        f"protected prompts of {LONG} words or more: over {COVER:.0%} of their 8-word grams present",
+    ),
+    Rule.CONTAINMENT: (
+        "prompts",
+        f">= {CONTAINMENT}",
+        f"protected prompts of fewer words: {CONTAINMENT:.0%} or more of their words present",
+    ),
+    Rule.CODE: (
+        "code",
+        f">= {CODE_JACCARD}",
+        f"code: Jaccard similarity of 5-token shingles of {CODE_JACCARD} or more",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +91,15 @@ class _Postings:
         self.sizes: Ints = np.array([len(row) for row in rows], dtype=np.int64)
         self.starts: Ints = np.concatenate(([0], np.cumsum(self.sizes))).astype(np.int64)
         self.flat: Hashes = np.concatenate(rows) if rows else np.empty(0, dtype=np.uint64)
-        order = np.argsort(self.flat, kind="stable")
-        self.keys, first, self.counts = np.unique(self.flat[order], return_index=True, return_counts=True)
-        self.first: Ints = first.astype(np.int64)
-        self.rows: Ints = np.repeat(np.arange(len(rows), dtype=np.int64), self.sizes)[order]
+        order = np.argsort(self.flat, kind="stable")  # rows are sorted runs, and this kind merges runs
+        ordered = self.flat[order]
+        begins = np.ones(len(ordered), dtype=bool)
+        begins[1:] = ordered[1:] != ordered[:-1]
+        self.first: Ints = np.flatnonzero(begins)
+        self.keys: Hashes = ordered[self.first]
+        del ordered, begins  # as long as all items together: see docs/adr/0024
+        self.counts: Ints = np.diff(self.first, append=len(order))
+        self.rows = np.repeat(np.arange(len(rows), dtype=np.int32), self.sizes)[order]
 
     def find(self, hashes: Hashes) -> Ints:
         """Positions in `keys` of those of `hashes` that occur at all."""
@@ -103,13 +135,14 @@ class _JaccardIndex:
         self.threshold = threshold
         self.postings = _Postings(rows)
 
-    def search(self, query: Hashes) -> tuple[Ints, Floats]:
-        """Rows with Jaccard >= threshold, ascending, and their scores."""
+    def search(self, query: Hashes, threshold: float | None = None) -> tuple[Ints, Floats]:
+        """Rows with Jaccard >= threshold (the index's own unless given), ascending, and their scores."""
         none = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float64)
+        least = self.threshold if threshold is None else threshold
         size = len(query)
         postings = self.postings
         found = postings.find(query)
-        need = ceil(self.threshold * size - _SLACK)
+        need = ceil(least * size - _SLACK)
         if size == 0 or len(found) < need:
             return none
         tries = size - need + 1 - (size - len(found))
@@ -121,9 +154,9 @@ class _JaccardIndex:
         shared = postings.shared(rare)
         rows = np.flatnonzero(shared)
         sizes = postings.sizes[rows]
-        fits = (sizes >= self.threshold * size - _SLACK) & (sizes * self.threshold <= size + _SLACK)
+        fits = (sizes >= least * size - _SLACK) & (sizes * least <= size + _SLACK)
         at_most = shared[rows] + len(found) - len(rare)
-        rows = rows[fits & (at_most >= self.threshold / (1 + self.threshold) * (size + sizes) - _SLACK)]
+        rows = rows[fits & (at_most >= least / (1 + least) * (size + sizes) - _SLACK)]
         if len(rows) == 0:
             return none
         sizes = postings.sizes[rows]
@@ -134,7 +167,7 @@ class _JaccardIndex:
         at[at == size] = 0
         common = np.add.reduceat((query[at] == values).astype(np.int64), begin)
         scores = common / (size + sizes - common)
-        keep = scores >= self.threshold - _SLACK
+        keep = scores >= least - _SLACK
         return rows[keep], scores[keep]
 
 
@@ -176,6 +209,16 @@ class PromptIndex:
                     best = Match(self.items[int(rows[top])], rule, float(scores[top]), threshold)
         return best
 
+    def nearest(self, candidate: PromptFingerprint) -> dict[Rule, float]:
+        """How near each rule's nearest item is, 0 to 1; of `Rule.CHARS` nothing is told below FLOOR (0)."""
+        exact = bool(candidate.word_count or len(candidate.char_grams)) and candidate.exact in self._exact
+        return {
+            Rule.EXACT: float(exact),
+            Rule.CHARS: _best(self._chars.search(candidate.char_grams, FLOOR)[1]),
+            Rule.COVER: _best(self._grams.held(candidate.word_grams)),
+            Rule.CONTAINMENT: _best(self._words.held(candidate.words)),
+        }
+
     def _cover(self, candidate: PromptFingerprint) -> tuple[Ints, Floats]:
         scores = self._grams.held(candidate.word_grams)
         rows = np.flatnonzero(scores > COVER)
@@ -205,3 +248,11 @@ class CodeIndex:
             return None
         top = int(np.argmax(scores))
         return Match(self.items[int(rows[top])], Rule.CODE, float(scores[top]), CODE_JACCARD)
+
+    def nearest(self, candidate: CodeFingerprint) -> dict[Rule, float]:
+        """How near the nearest item is, 0 to 1; below FLOOR nothing is told (0)."""
+        return {Rule.CODE: _best(self._shingles.search(candidate.shingles, FLOOR)[1])}
+
+
+def _best(scores: Floats) -> float:
+    return float(scores.max()) if len(scores) else 0.0

@@ -16,6 +16,11 @@ class ProtectedSet(models.Model):
     source = models.CharField(max_length=200, help_text="Where the benchmark is published.")
     licence = models.CharField(max_length=80)
     item_count = models.PositiveIntegerField(default=0)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the items' fingerprints.")
+    probe = models.CharField(
+        max_length=64,
+        help_text="Digest of the fingerprints of a fixed text: shows when they are made otherwise.",
+    )
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
@@ -43,3 +48,24 @@ class ProtectedItem(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class ProtectedCanary(models.Model):
+    """An item as it is, or lightly edited, for scans to find: its fingerprint, never its text."""
+
+    protected_set = models.ForeignKey(ProtectedSet, on_delete=models.CASCADE, related_name="canaries")
+    key = models.CharField(max_length=120)
+    kind = models.CharField(max_length=8, choices=[("prompt", "prompt"), ("code", "code")])
+    edit = models.CharField(max_length=16, help_text="One of protect.canaries.EDITS.")
+    fingerprint = models.JSONField(help_text="Hashes as made by protect.fingerprints.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["protected_set", "kind", "key", "edit"], name="protected_canary_once"
+            )
+        ]
+        verbose_name = "planted item"
+
+    def __str__(self) -> str:
+        return f"{self.key}, {self.edit}"

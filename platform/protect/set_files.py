@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from core import filesets, strict_json
 from core.errors import BadInput, Problem
+from protect.normalise import code_text, normalise
 
 MAX_PROBLEMS = 200
 MAX_KEY = 120
@@ -41,6 +42,12 @@ def parse(lines: Iterable[bytes], *, json_lines: bool) -> list[Item]:
         if (first := first_line.setdefault(name, number)) != number:
             problems.append(
                 Problem(f"line {number}", f"has the key “{item.key}” of line {first}", "Keep one.")
+            )
+        if not (code_text(item.files).strip() if item.files is not None else normalise(item.text or "")):
+            problems.append(
+                Problem(
+                    f"line {number}", "is empty once invisible signs and comments are gone", "Leave it out."
+                )
             )
         items.append(item)
     if not items and not problems:

@@ -70,6 +70,10 @@ def summary(counts: dict[str, int]) -> str:
         f"Outputs: {counts['outputs_new']:,} new, {counts['outputs_changed']:,} changed, "
         f"{counts['outputs_unchanged']:,} unchanged.",
     ]
+    if counts["outputs_quarantined"]:
+        lines.append(
+            f"{counts['outputs_quarantined']:,} outputs name a model or vendor and are kept from work until a lead decides."
+        )
     if counts["quarantined"]:
         lines.append(f"{counts['quarantined']:,} prompts match a protected set and are kept from work.")
     return "\n".join(lines)

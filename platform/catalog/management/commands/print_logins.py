@@ -21,7 +21,15 @@ class Command(BaseCommand):
         if not logins:
             self.stdout.write("No sample project was loaded here. Load it with: manage.py load_sample")
             return
-        wide = max(len(login["username"]) for login in logins)
+        voters = [login for login in logins if login.get("voter")]
+        others = [login for login in logins if not login.get("voter")]
+        wide = max(len(login["username"]) for login in others)
         self.stdout.write(f"Sign in at {settings.APP_ORIGIN} as")
-        for login in logins:
+        for login in others:
             self.stdout.write(f"  {login['username']:<{wide}}  {login['password']}  {login['shown']}")
+        if voters:
+            self.stdout.write(
+                "\nAn accepted page is compared blind by three people who neither wrote nor reviewed it, and by up to\n"
+                f"{len(voters)} when they disagree. Vote as {voters[0]['username']}, {voters[1]['username']}, … "
+                f"{voters[-1]['username']}, each with {voters[0]['password']}"
+            )
