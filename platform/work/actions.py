@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from catalog.models import Project
 from catalog.states import ProjectStatus
 from core.errors import Conflict, NotAllowed
 from core.flow import NOW, DatabaseNow
-from work import queue
+from work import kept_back, queue
 from work.models import Assignment, Submission, Task
-from work.states import ASSIGNMENT, TASK, AssignmentStatus, TaskKind
+from work.states import ASSIGNMENT, TASK, AssignmentStatus, TaskKind, TaskStatus
 
 if TYPE_CHECKING:
     from people.models import User
@@ -60,18 +60,20 @@ class LeaseLost(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """How many tasks were opened, and how many prompts wait for the rival's output."""
+    """How many tasks were opened; how many prompts wait for the rival's output, and how many for a lead's look at names."""
 
     refine: int
     write: int
     waiting: int
+    telling: int = 0
 
 
 @transaction.atomic
 def open_tasks(*, project: Project, by: User | None) -> Opened:
     """Open an authoring task for each prompt that has the rival's output and no such task yet.
 
-    With the target's output it is a refine task, without it a write task. Quarantined prompts are left out.
+    With the target's output it is a refine task, without it a write task. What is in quarantine, a prompt or one
+    of its two outputs, is left out.
     """
     params = {
         "project": project.pk,
@@ -91,8 +93,10 @@ def open_tasks(*, project: Project, by: User | None) -> Opened:
                        'open', %(seats)s, floor(random() * 2147483647)::int, clock_timestamp()
                 FROM catalog_prompt p
                 JOIN catalog_generation rival ON rival.prompt_id = p.id AND rival.model_id = %(rival)s
+                    AND rival.quarantine = ''
                 LEFT JOIN catalog_generation base ON base.prompt_id = p.id AND base.model_id = %(target)s
-                WHERE p.project_id = %(project)s AND p.quarantine = '' AND NOT EXISTS (
+                WHERE p.project_id = %(project)s AND p.quarantine = '' AND coalesce(base.quarantine, '') = ''
+                  AND NOT EXISTS (
                     SELECT 1 FROM work_task t
                     WHERE t.project_id = p.project_id AND t.prompt_id = p.id AND t.kind IN ('refine', 'write'))
                 ON CONFLICT DO NOTHING
@@ -122,7 +126,7 @@ def open_tasks(*, project: Project, by: User | None) -> Opened:
         )
         waiting = int(cursor.fetchone()[0])
         cursor.execute("SET LOCAL enable_nestloop = on")
-    return Opened(refine=made.get("refine", 0), write=made.get("write", 0), waiting=waiting)
+    return Opened(made.get("refine", 0), made.get("write", 0), waiting, telling=kept_back.prompts(project))
 
 
 @transaction.atomic
@@ -175,12 +179,16 @@ def _seat(
 
 
 @transaction.atomic
-def add_seats(*, task: Task, n: int, by: User | None) -> None:
-    """Want `n` more people on an open task."""
+def add_seats(*, task: Task, n: int, by: User | None) -> bool:
+    """Want `n` more people on a task; False, and nothing is done, when it was withdrawn."""
+    # Locked: a withdrawal at this moment comes before, or finds the new seats.
+    if Task.objects.select_for_update(no_key=True).get(pk=task.pk).status == TaskStatus.WITHDRAWN:
+        return False
     lineage = task.assignments.values_list("lineage", flat=True)[0]
     Task.objects.filter(pk=task.pk).update(seats=F("seats") + n)
     for _ in range(n):
         _seat(task, lineage=lineage, by=by)
+    return True
 
 
 @transaction.atomic
@@ -197,7 +205,8 @@ def open_round(*, submission: Submission, feedback: Mapping[str, object], by: Us
         lineage=previous.lineage,
         by=by,
         reserved_for=submission.author,
-        round_=previous.round + 1,
+        # The submission's, not the seat's: a reviewer's fix was sent from the seat of a review.
+        round_=submission.round + 1,
         follows=previous,
         feedback=feedback,
     )
@@ -205,11 +214,10 @@ def open_round(*, submission: Submission, feedback: Mapping[str, object], by: Us
 
 @transaction.atomic
 def reopen_after_rejection(*, submission: Submission, by: User | None) -> bool:
-    """Hand the prompt to somebody else after a rejection; False once it was rejected too often."""
+    """Hand the prompt to somebody else after a rejection; False once it was rejected too often, or withdrawn."""
     if submission.task.submissions.filter(status="rejected").count() >= MAX_REJECTIONS:
         return False
-    add_seats(task=submission.task, n=1, by=by)
-    return True
+    return add_seats(task=submission.task, n=1, by=by)
 
 
 @transaction.atomic
@@ -224,7 +232,7 @@ def settle_if_done(*, task: Task, by: User | None) -> bool:
 
 
 @transaction.atomic
-def withdraw_task(*, task: Task, by: User, reason: str) -> None:
+def withdraw_task(*, task: Task, by: User | None, reason: str) -> None:
     """Take a task out of the queue. Open seats are withdrawn; who holds one may finish and is paid."""
     TASK.move(task, "withdraw", by=by, note={"reason": reason})
     withdrawn = ASSIGNMENT.take(
@@ -273,19 +281,32 @@ def claim_seat(*, by: User, seat: Assignment) -> Assignment:
     if held is not None and held.pk != seat.pk:
         raise AlreadyActive(held)
     if desk.project.status != ProjectStatus.ACTIVE or by.hold_reason:
-        raise NotAllowed(
-            "This project does not hand out work at the moment." if not by.hold_reason else by.hold_reason
-        )
-    mine = seat.reserved_for_id == by.pk or (
-        seat.reserved_for_id is None and Assignment.objects.filter(task=seat.task_id, assignee=by).exists()
-    )
-    select = f"SELECT id, status FROM work_assignment seat WHERE id = %s AND {queue.CLAIMABLE} FOR UPDATE SKIP LOCKED"
+        raise NotAllowed(by.hold_reason or "This project does not hand out work at the moment.")
+    mine = queue.takeable_by(by).filter(pk=seat.pk).exists()
+    select = f"SELECT id, status FROM work_assignment seat WHERE id = %s AND {queue.TAKEABLE} FOR UPDATE SKIP LOCKED"
     taken = _take(select, [seat.pk, by.pk, by.pk], desk.project, kind, by=by) if mine else None
     if taken is None:
         raise LeaseLost(
             "Somebody else holds this task now. Your draft is kept; you can copy it from My work."
         )
     return taken
+
+
+def resume_seat(*, by: User, seat: Assignment) -> Assignment:
+    """`claim_seat` for somebody who begins again: raises NothingToClaim for what would bar a claim by now.
+
+    That is a guideline to be read first, a name of a model found in one of its pages and, but for a round of one's own,
+    a qualification that is lacking, or the day's cap unless the task is among what was claimed today. Work that is only
+    sent late meets none of these.
+    """
+    desk = queue.standing(by, project_id=seat.project_id, kind=TaskKind(seat.kind))
+    if desk.unread is not None:
+        raise NothingToClaim(desk.unread)
+    if seat.reserved_for_id != by.pk and desk.closed is not None and queue.bars_again(by, seat, desk.closed):
+        raise NothingToClaim(desk.closed)
+    if kept_back.among([seat.pk]):
+        raise NothingToClaim(queue.KEPT_BACK_AGAIN)
+    return claim_seat(by=by, seat=seat)
 
 
 def _take(
@@ -300,6 +321,7 @@ def _take(
                 params,
                 "claim",
                 by=by,
+                planned=True,
                 assignee=by,
                 quote=queue.pay_for(project, kind),
                 currency=project.currency,
@@ -319,7 +341,7 @@ def heartbeat(*, by: User, assignment: Assignment) -> Assignment:
     """Extend the lease of a held assignment by the project's lease. Raises LeaseLost when it is not held."""
     extended = Assignment.objects.filter(
         pk=assignment.pk, assignee=by, status=AssignmentStatus.ACTIVE
-    ).update(lease_until=timezone.now() + timedelta(minutes=assignment.project.lease_minutes))
+    ).update(lease_until=Now() + timedelta(minutes=assignment.project.lease_minutes))
     if not extended:
         raise LeaseLost("The lease of this task has ended. Your draft is kept.")
     assignment.refresh_from_db(fields=["lease_until"])
@@ -360,8 +382,10 @@ def _replace(ids: list[int], *, keep_reservation: bool, by: User | None) -> None
 
     A task withdrawn meanwhile gets none: it wants one seat fewer instead.
     """
-    for ended in Assignment.objects.filter(pk__in=ids).select_related("task", "reserved_for", "follows"):
-        if ended.task.status != "open":
+    found = Assignment.objects.filter(pk__in=ids).select_related("task", "reserved_for", "follows")
+    # Locked: a withdrawal at this moment comes before, or finds the fresh seat. In one order, so that none wait in a ring.
+    for ended in found.select_for_update(of=("task",), no_key=True).order_by("task_id"):
+        if ended.task.status != TaskStatus.OPEN:
             Task.objects.filter(pk=ended.task_id).update(seats=F("seats") - 1)
             continue
         kept = keep_reservation and ended.reserved_for is not None

@@ -21,16 +21,13 @@ from catalog.admin_scope import (
     led_projects,
 )
 from catalog.models import Prompt
-from core import tally
+from core import reasons, tally
 from core.admin_marks import mark
 from core.admin_paging import Group, KeysetAdmin, choice_filter
-from core.errors import BadInput, Problem
 from ledger.money import shown
 from work import actions
 from work.models import Assignment, Task
 from work.states import TASK, AssignmentStatus, TaskKind, TaskStatus
-
-MIN_REASON = 8
 
 
 def tally_groups(
@@ -41,7 +38,8 @@ def tally_groups(
         return None
     ids = led_ids(request)
     if "project" in chosen:
-        asked = {int(chosen["project"])} if chosen["project"].isdecimal() else set()
+        project = chosen["project"]
+        asked = {int(project)} if project.isdecimal() and len(project) < 19 else set()
         ids = frozenset(asked if ids is None else asked & ids)
     return [
         Group({"project_id": count.project_id, **{name: getattr(count, name) for name in columns}}, count.n)
@@ -49,16 +47,6 @@ def tally_groups(
         if count.n > 0
         and all(getattr(count, name) == chosen.get(name, getattr(count, name)) for name in columns)
     ]
-
-
-def asked_reason(request: HttpRequest, what: str) -> str:
-    """The reason typed beside a button. Raises BadInput when it is too short to mean anything."""
-    reason = request.POST.get("reason", "").strip()
-    if len(reason) < MIN_REASON or "\x00" in reason:
-        raise BadInput(
-            f"Say why {what}.", problems=[Problem("reason", "is missing or too short", "Write a sentence.")]
-        )
-    return reason
 
 
 def link(url: str, label: object) -> SafeString:
@@ -102,6 +90,7 @@ class SeatInline(ProjectScopedInline):
 class TaskAdmin(KeysetAdmin, ProjectScopedAdmin):
     """Tasks, newest first, whatever their number."""
 
+    empty_words = "Tasks are made from prompts when a project opens for work."
     may_add = may_change = may_delete = False
     list_display = ["number", "kind", "prompt_key", "project", "state", "wanted", "created_at"]
     list_display_links = ["number"]
@@ -212,7 +201,8 @@ class TaskAdmin(KeysetAdmin, ProjectScopedAdmin):
 
 def _withdraw(request: HttpRequest, task: Task) -> str:
     user: Any = request.user
-    actions.withdraw_task(task=task, by=user, reason=asked_reason(request, "this task is withdrawn"))
+    reason = reasons.checked(request.POST.get("reason", ""), ask="Say why this task is withdrawn.")
+    actions.withdraw_task(task=task, by=user, reason=reason)
     return "The task is withdrawn. Its open seats are gone from the queue."
 
 
@@ -220,6 +210,7 @@ def _withdraw(request: HttpRequest, task: Task) -> str:
 class AssignmentAdmin(KeysetAdmin, ProjectScopedAdmin):
     """Seats: who holds and held what."""
 
+    empty_words = "A seat is taken when somebody claims a task."
     may_add = may_change = may_delete = False
     list_display = [
         "number",

@@ -15,12 +15,21 @@ from catalog import guidelines
 from core import filesets, idempotency
 from core.errors import BadInput, Problem
 from core.json_views import body, endpoint, reply, text, whole
-from work import actions, draft_actions, drafts
-from work.held import mine, mine_bare, person, preview_as_json, prompt_as_json, seat_as_json, side_as_json
+from work import actions, assist_views, draft_actions, drafts, kept_back
+from work.held import (
+    mine,
+    mine_alone,
+    mine_bare,
+    person,
+    preview_as_json,
+    prompt_as_json,
+    seat_as_json,
+    side_as_json,
+)
 from work.models import Assignment
 from work.states import AUTHORING, AssignmentStatus, Outcome
 
-_ENDPOINTS = ("draft", "heartbeat", "release", "submit")
+_ENDPOINTS = ("draft", "versions", "heartbeat", "release", "submit")
 
 
 @login_required
@@ -30,19 +39,21 @@ def bench(request: HttpRequest, pk: int) -> HttpResponse:
     assignment = mine(request, pk, *AUTHORING)
     if assignment.status == AssignmentStatus.SUBMITTED:
         return redirect("work:submission", pk=assignment.submission.pk)
-    return render(request, "work/bench.html", {"assignment": assignment, "bench_data": _page(assignment)})
+    context = {"bench_data": _page(assignment), "kept_back": bool(kept_back.among([assignment.pk]))}
+    return render(request, "work/bench.html", context)
 
 
 def _page(assignment: Assignment) -> dict[str, Any]:
     newest = drafts.newest(assignment)
-    draft = (
-        drafts.as_json(newest)
-        if newest
-        else {"rev": 0, "files": drafts.seed(assignment), "rationale": "", "ratings": {}, "saved_at": None}
-    )
+    draft = drafts.as_json(newest) if newest else drafts.opening(assignment)
     return {
         "assignment": seat_as_json(assignment),
         "project": {"name": assignment.project.name},
+        "terms": {
+            "task": assignment.task_id,
+            "lease_minutes": assignment.project.lease_minutes,
+            "pay_after_days": assignment.project.pay_after_days,
+        },
         "prompt": prompt_as_json(assignment),
         "guideline": guidelines.in_force(assignment.project),
         "rules": guidelines.rules(assignment.project),
@@ -53,6 +64,7 @@ def _page(assignment: Assignment) -> dict[str, Any]:
         "draft": draft,
         "limits": {"files": filesets.MAX_FILES, "bytes": assignment.project.max_bytes},
         "preview": preview_as_json(),
+        "assist": assist_views.bench_data(assignment),
         "urls": {
             **{name: reverse(f"work:{name}", args=[assignment.pk]) for name in _ENDPOINTS},
             "checks": reverse("checks:draft", args=[assignment.pk]),
@@ -95,7 +107,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _take_again_url(assignment: Assignment) -> str | None:
-    seat = drafts.free_seat_like(assignment)
+    seat = drafts.free_seats(assignment.task_id, assignment.assignee_id).first()
     return reverse("work:resume", args=[seat.pk]) if seat else None
 
 
@@ -116,7 +128,7 @@ def beat(request: HttpRequest, assignment: Assignment) -> dict[str, Any]:
 @endpoint("POST")
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the task back."""
-    return reply(let_go(request, mine_bare(request, pk, *AUTHORING)))
+    return reply(let_go(request, mine_alone(request, pk, *AUTHORING)))
 
 
 def let_go(request: HttpRequest, assignment: Assignment) -> dict[str, Any]:
@@ -130,7 +142,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the draft at `rev`; once for each Idempotency-Key."""
 
     def effect() -> idempotency.Answer:
-        assignment = mine_bare(request, pk, *AUTHORING)
+        assignment = mine_alone(request, pk, *AUTHORING)
         data = body(request)
         outcome = text(data, "outcome")
         if outcome not in Outcome.values:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from catalog.models import Criterion
@@ -14,7 +15,7 @@ from core import filesets, jobs
 from core.errors import BadInput, Conflict, Problem
 from core.flow import NOW
 from core.jobs import Job
-from work import actions, drafts
+from work import actions, assist, drafts, versions
 from work.actions import LeaseLost
 from work.models import Assignment, DraftVersion, Submission
 from work.states import ASSIGNMENT, AUTHORING, SUBMISSION, AssignmentStatus, Outcome
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 8_000
 MIN_RATIONALE = 12
+THIN_EVERY = 50  # saves
 
 
 class StaleDraft(Conflict):
@@ -76,13 +78,13 @@ def save(
         raise _stale(newest)
     fileset = filesets.store(checked)
     Assignment.objects.filter(pk=assignment.pk).update(
-        lease_until=timezone.now() + timedelta(minutes=assignment.project.lease_minutes)
+        lease_until=Now() + timedelta(minutes=assignment.project.lease_minutes)
     )
     if newest and (newest.fileset_id, newest.rationale, newest.ratings) == (fileset.pk, text, marks):
         return newest
     try:
         with transaction.atomic():
-            return DraftVersion.objects.create(
+            saved = DraftVersion.objects.create(
                 assignment=assignment,
                 rev=rev + 1,
                 fileset=fileset,
@@ -92,6 +94,34 @@ def save(
             )
     except IntegrityError:
         raise _stale(drafts.newest(assignment)) from None
+    if saved.rev % THIN_EVERY == 0:
+        _thin(assignment)
+    return saved
+
+
+# File sets are shared by content: those that nothing else points to go with the last version that had them. One that
+# somebody is about to point to is locked by `filesets.store`, and stays.
+_FORGET_FILES = """
+    DELETE FROM core_fileset WHERE id IN (
+        SELECT files.id FROM core_fileset files WHERE files.id = ANY(%s)
+          AND NOT EXISTS (SELECT 1 FROM work_draftversion WHERE fileset_id = files.id)
+          AND NOT EXISTS (SELECT 1 FROM work_assistturn WHERE fileset_id = files.id)
+          AND NOT EXISTS (SELECT 1 FROM work_submission WHERE fileset_id = files.id)
+          AND NOT EXISTS (SELECT 1 FROM work_submission WHERE sent_id = files.id)
+          AND NOT EXISTS (SELECT 1 FROM catalog_generation WHERE fileset_id = files.id)
+          AND NOT EXISTS (SELECT 1 FROM catalog_generation WHERE imported_id = files.id)
+        FOR UPDATE SKIP LOCKED)
+"""
+
+
+def _thin(assignment: Assignment) -> None:
+    """Forget what `versions.superfluous` names, except what a check has looked at. Under the seat's lock."""
+    history = list(assignment.versions.order_by("rev").values_list("rev", "fileset"))
+    gone = assignment.versions.filter(rev__in=versions.superfluous(history), check_runs__isnull=True)
+    files = list(gone.values_list("fileset", flat=True))
+    gone.delete()
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_FILES, [files])
 
 
 def _demand_held(by: User, assignment: Assignment) -> None:
@@ -113,7 +143,8 @@ def _stale(theirs: DraftVersion | None) -> StaleDraft:
     )
 
 
-@transaction.atomic
+# No savepoint: a refusal undoes the whole request, and its answer is kept in the same transaction.
+@transaction.atomic(savepoint=False)
 def submit(*, by: User, assignment: Assignment, rev: int, outcome: Outcome, reason: str) -> Submission:
     """Freeze the draft at `rev` as a submission and ring for its checks.
 
@@ -122,7 +153,7 @@ def submit(*, by: User, assignment: Assignment, rev: int, outcome: Outcome, reas
     """
     if assignment.kind not in AUTHORING:
         raise BadInput("Only refine and write tasks are submitted here.")
-    newest = drafts.newest(assignment)
+    newest, asked = assist.newest(assignment)
     if (newest.rev if newest else 0) != rev:
         raise _stale(newest)
     why = _checked_text(reason, "reason").strip() or (newest.rationale.strip() if newest else "")
@@ -148,25 +179,34 @@ def submit(*, by: User, assignment: Assignment, rev: int, outcome: Outcome, reas
     if assignment.status != AssignmentStatus.ACTIVE or assignment.assignee_id != by.pk:
         raise LeaseLost("This task is no longer yours to submit. Your draft is kept.")
     ASSIGNMENT.move(assignment, "submit", by=by, where={"assignee": by.pk}, ended_at=NOW)
+    fileset_id = newest.fileset_id if newest and outcome == Outcome.REFINED else None
     submission = Submission(
         project_id=assignment.project_id,
         task_id=assignment.task_id,
         assignment=assignment,
         author=by,
         outcome=outcome,
-        fileset_id=newest.fileset_id if newest and outcome == Outcome.REFINED else None,
+        fileset_id=fileset_id,
         rationale=why,
         ratings=newest.ratings if newest else {},
         round=assignment.round,
+        **_authorship(assignment, fileset_id, asked=asked),
     )
     SUBMISSION.create(submission, by=by)
     jobs.ring(Job.PLAN_CHECKS, submission.pk)
     return submission
 
 
+def _authorship(assignment: Assignment, fileset_id: int | None, *, asked: bool) -> dict[str, object]:
+    """Whose what is sent is: all the person's where the model was never asked, nothing where nothing is sent."""
+    if fileset_id is None or not asked:
+        return {"model_share": None if fileset_id is None else 0.0}
+    return assist.authorship(assignment, fileset_id)
+
+
 def _take_again(by: User, expired: Assignment) -> Assignment:
     """A late submit: take the fresh seat of the same task, if it is still open."""
-    seat = drafts.free_seat_like(expired)
+    seat = drafts.free_seats(expired.task_id, by.pk).first()
     if seat is None:
         raise LeaseLost("The lease had ended and somebody else holds the task now. Your draft is kept.")
     taken = actions.claim_seat(by=by, seat=seat)

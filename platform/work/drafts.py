@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from django.db.models import F, OuterRef, Q, QuerySet
 
 from catalog.models import Framework
 from work.models import Assignment, DraftVersion
@@ -23,29 +26,42 @@ def newest(assignment: Assignment) -> DraftVersion | None:
     return assignment.versions.order_by("-rev").first()
 
 
-def seed(assignment: Assignment) -> dict[str, str]:
-    """What an untouched draft starts from.
+def opening(assignment: Assignment) -> dict[str, Any]:
+    """What an untouched draft starts from, as `as_json` at revision 0; `seeded_from` names an earlier seat's version.
 
-    In this order: what was sent in the round before, the newest draft the person left on this task, the base, a
-    bare starter page.
+    In this order: the newest draft the person left on this task (what was sent in a round before is one), what that
+    round sent, the base, a bare starter page.
     """
-    follows = assignment.follows
-    if follows is not None and (sent := getattr(follows, "submission", None)) is not None and sent.fileset_id:
-        return dict(sent.fileset.files)
     left = (
         DraftVersion.objects.filter(
             assignment__task=assignment.task_id, assignment__assignee=assignment.assignee_id
         )
         .exclude(assignment=assignment)
         .select_related("fileset")
-        .order_by("-saved_at")
+        .order_by("-saved_at", "-pk")
         .first()
     )
     if left is not None:
-        return dict(left.fileset.files)
+        seeded = {"seat": left.assignment_id, "rev": left.rev}
+        return {**as_json(left), "rev": 0, "saved_at": None, "seeded_from": seeded}
+    sent = getattr(assignment.follows, "submission", None)
+    if sent is not None and sent.fileset_id:
+        return _fresh(sent.fileset.files, sent.rationale, sent.ratings)
     if assignment.task.base is not None:
-        return dict(assignment.task.base.fileset.files)
-    return dict(STARTERS[Framework(assignment.task.prompt.framework)])
+        return _fresh(assignment.task.base.fileset.files)
+    return _fresh(STARTERS[Framework(assignment.task.prompt.framework)])
+
+
+def _fresh(
+    files: Mapping[str, str], rationale: str = "", ratings: Mapping[str, int] | None = None
+) -> dict[str, Any]:
+    return {
+        "rev": 0,
+        "files": dict(files),
+        "rationale": rationale,
+        "ratings": dict(ratings or {}),
+        "saved_at": None,
+    }
 
 
 def as_json(version: DraftVersion) -> dict[str, Any]:
@@ -59,7 +75,9 @@ def as_json(version: DraftVersion) -> dict[str, Any]:
     }
 
 
-def free_seat_like(ended: Assignment) -> Assignment | None:
-    """An open seat on the same task that the person of `ended` may take again."""
-    seats = Assignment.objects.filter(task=ended.task_id, status=AssignmentStatus.OPEN)
-    return seats.filter(reserved_for=None).first() or seats.filter(reserved_for=ended.assignee_id).first()
+def free_seats(task: int | OuterRef, person_id: int | None) -> QuerySet[Assignment]:
+    """Open seats of a task that a person who held one of it may take: their next round first, since no other is theirs then."""
+    seats = Assignment.objects.filter(
+        Q(reserved_for=None) | Q(reserved_for=person_id), task=task, status=AssignmentStatus.OPEN
+    )
+    return seats.order_by(F("reserved_for").asc(nulls_last=True), "pk")

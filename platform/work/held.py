@@ -35,10 +35,15 @@ def mine_bare(request: HttpRequest, pk: int, *kinds: str) -> Assignment:
     return _mine(request, pk, kinds, ("task", "project"))
 
 
+def mine_alone(request: HttpRequest, pk: int, *kinds: str) -> Assignment:
+    """As `mine`, the assignment's own row only."""
+    return _mine(request, pk, kinds, ())
+
+
 def _mine(request: HttpRequest, pk: int, kinds: tuple[str, ...], related: tuple[str, ...]) -> Assignment:
     own = Assignment.objects.filter(pk=pk, assignee=request.user.pk, kind__in=kinds)
     try:
-        return own.select_related(*related).get()
+        return (own.select_related(*related) if related else own).get()
     except Assignment.DoesNotExist:
         raise Http404("No such task of yours.") from None
 

@@ -9,7 +9,17 @@ from django.db.models.functions import Now
 
 from catalog.models import Generation, Project, Prompt
 from core.models import FileSet
-from work.states import AUTHORING, AssignmentStatus, Outcome, SubmissionStatus, TaskKind, TaskStatus
+from work.states import (
+    ASSIST_OPEN,
+    AUTHORING,
+    AssignmentStatus,
+    AssistScope,
+    AssistStatus,
+    Outcome,
+    SubmissionStatus,
+    TaskKind,
+    TaskStatus,
+)
 
 
 class Task(models.Model):
@@ -155,6 +165,8 @@ class DraftVersion(models.Model):
     saved_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        # Forgetting a file set asks each table that may point to it.
+        indexes = [models.Index(fields=["fileset"], name="draft_files")]
         constraints = [models.UniqueConstraint(fields=["assignment", "rev"], name="draft_rev")]
         verbose_name = "draft version"
 
@@ -180,8 +192,26 @@ class Submission(models.Model):
     )
     outcome = models.CharField(max_length=16, choices=Outcome.choices)
     fileset = models.ForeignKey(FileSet, null=True, on_delete=models.PROTECT, related_name="+")
+    quarantine = models.TextField(
+        blank=True, default="", db_default="",
+        help_text="Which names of models or vendors it tells, so that nobody is shown it; empty: none.",
+    )  # fmt: skip
+    names_accepted = models.BooleanField(
+        default=False, db_default=False, help_text="A lead has read the names it tells, and lets them stand."
+    )
+    sent = models.ForeignKey(
+        FileSet, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        help_text="The files as they were sent, where names were taken out since.",
+    )  # fmt: skip
     rationale = models.TextField()
     ratings = models.JSONField(default=dict)
+    model_share = models.FloatField(
+        null=True,
+        help_text="0 to 1: the in-task model's part of what is not the base's. Empty: no files, or not known.",
+    )
+    origins = models.JSONField(
+        null=True, help_text="Tokens by origin, as model_share was counted: kept, model, copied, person."
+    )
     round = models.PositiveSmallIntegerField(default=1)
     status = models.CharField(
         max_length=20, choices=SubmissionStatus.choices, default=SubmissionStatus.CHECKING
@@ -194,10 +224,16 @@ class Submission(models.Model):
             models.Index(fields=["author", "-id"], name="submission_mine"),
             models.Index(fields=["project", "status", "-id"], name="submission_list"),
             models.Index(fields=["id"], name="submission_checking", condition=Q(status="checking")),
+            models.Index(fields=["-id"], name="submission_quarantined", condition=~Q(quarantine="")),
+            models.Index(fields=["sent"], name="submission_sent", condition=Q(sent__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
                 name="refined_has_files", condition=~Q(outcome=Outcome.REFINED) | Q(fileset__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="model_share_is_a_share",
+                condition=Q(model_share__isnull=True) | Q(model_share__gte=0, model_share__lte=1),
             ),
             models.CheckConstraint(
                 name="fix_names_its_original",
@@ -208,3 +244,112 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"Submission #{self.pk}"
+
+
+class Watch(models.Model):
+    """A person's wish to be told when work of a kind opens for them in a project. Ended by deleting it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="watches")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=8, choices=TaskKind.choices)
+    since = models.DateTimeField(db_default=Now())
+    looked_at = models.DateTimeField(null=True, help_text="When the sweep last looked for it.")
+    told_at = models.DateTimeField(
+        null=True, help_text="When the opening was told; empty again once the work is gone."
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "project", "kind"], name="watch_once")]
+        indexes = [models.Index(fields=["looked_at", "id"], name="watch_due")]
+        verbose_name_plural = "watches"
+
+    def __str__(self) -> str:
+        return f"{self.user} waits for {self.get_kind_display().lower()} work in {self.project}"
+
+
+class Notice(models.Model):
+    """One opening of work, told to one person: on their pages until `seen_at`, and by mail where there is mail."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices", db_index=False
+    )
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=8, choices=TaskKind.choices)
+    at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(null=True)
+    mail_due = models.BooleanField(default=False)
+    mail_tries = models.PositiveSmallIntegerField(default=0)
+    mail_lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notice_unseen", condition=Q(seen_at__isnull=True)),
+            models.Index(fields=["id"], name="notice_mail", condition=Q(mail_due=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_kind_display().lower()} work in {self.project} is open"
+
+
+class AssistTurn(models.Model):
+    """One question to the in-task model from the bench, and what came back."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="turns")
+    scope = models.CharField(max_length=10, choices=AssistScope.choices)
+    path = models.CharField(max_length=200, blank=True, default="", help_text="The file asked about.")
+    first_line = models.PositiveIntegerField(null=True, help_text="Of the selection, counted from 1.")
+    last_line = models.PositiveIntegerField(null=True, help_text="Of the selection, itself included.")
+    instruction = models.TextField(blank=True, default="")
+    fileset = models.ForeignKey(
+        FileSet, on_delete=models.PROTECT, related_name="+", db_index=False,
+        help_text="The draft as it was when asked: what the answer is compared with.",
+    )  # fmt: skip
+    status = models.CharField(max_length=10, choices=AssistStatus.choices, default=AssistStatus.ASKED)
+    fault = models.CharField(
+        max_length=12, blank=True, default="", help_text="One of AssistFault; its label is shown."
+    )
+    answer = models.TextField(blank=True, default="", help_text="Untrusted text, as far as it came.")
+    tokens = models.PositiveIntegerField(
+        help_text="Set aside while it is open; once it is over, what question and answer cost."
+    )
+    lease_until = models.DateTimeField(help_text="An open question not renewed by then is over.")
+    created_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["lease_until"], name="assist_due", condition=Q(status__in=ASSIST_OPEN)),
+            models.Index(fields=["fileset"], name="assist_files"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment"], condition=Q(status__in=ASSIST_OPEN), name="one_open_question_per_seat"
+            ),
+            models.CheckConstraint(
+                name="over_has_an_end",
+                condition=Q(status__in=ASSIST_OPEN, ended_at__isnull=True)
+                | (~Q(status__in=ASSIST_OPEN) & Q(ended_at__isnull=False)),
+            ),
+        ]
+        verbose_name = "question to the model"
+
+    def __str__(self) -> str:
+        return f"question #{self.pk} of seat {self.assignment_id}"
+
+
+class AssistHunk(models.Model):
+    """A piece of an answer that the person took: where it stood in the answer's file, and its text."""
+
+    turn = models.ForeignKey(AssistTurn, on_delete=models.PROTECT, related_name="hunks", db_index=False)
+    path = models.CharField(max_length=200)
+    first_line = models.PositiveIntegerField(help_text="In the answer's file, counted from 1.")
+    line_count = models.PositiveIntegerField(help_text="0: lines were only taken away.")
+    text = models.TextField(blank=True)
+    accepted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["turn", "path", "first_line"], name="hunk_once")]
+        verbose_name = "accepted piece"
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.first_line} of question {self.turn_id}"

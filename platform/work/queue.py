@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,12 +13,13 @@ from django.db import connection
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from catalog.models import Membership, Project
+from catalog.models import Acknowledgement, Guideline, Membership, Project
 from catalog.states import ProjectStatus
 from core import tally
 from core.errors import NotAllowed
 from people.models import Grant, Qualification
-from people.rules import Permission, allows
+from people.rules import Permission, Role, allows
+from work import kept_back
 from work.models import Assignment
 from work.states import AssignmentStatus, TaskKind
 
@@ -32,10 +33,13 @@ NEEDS: dict[TaskKind, Permission] = {
     TaskKind.COMPARE: Permission.COMPARE,
 }
 
+# Voters answer the criteria, of what they see; everybody else works by the guideline and has to have read it.
+BY_GUIDELINE = frozenset({TaskKind.REFINE, TaskKind.WRITE, TaskKind.REVIEW})
+
 # Which open seats a person may take (parameters: the person, twice): whoever judges (review, compare) must be new
 # to the prompt's cluster, and nobody sits twice on one task. A seat reserved for the person is always theirs. Bench
 # and review page tell the rival from the rest, so whoever ever held one of these does not vote, sent or not.
-CLAIMABLE = """
+TAKEABLE = """
     seat.status = 'open'
       AND (seat.reserved_for_id IS NULL OR seat.reserved_for_id = %s)
       AND NOT EXISTS (
@@ -45,6 +49,8 @@ CLAIMABLE = """
             AND (seat.reserved_for_id IS NULL)
             AND (mine.task_id = seat.task_id OR seat.kind IN ('review', 'compare') OR mine.kind IN ('review', 'compare')))
 """
+# Which of these are handed out: what names a model waits for a lead.
+CLAIMABLE = f"{TAKEABLE} AND NOT {kept_back.TELLING}"
 
 
 class Why(StrEnum):
@@ -57,6 +63,8 @@ class Why(StrEnum):
     NEEDS_QUALIFICATION = "needs_qualification"
     PROJECT_PAUSED = "project_paused"
     ON_HOLD = "on_hold"
+    NEW_GUIDELINE = "new_guideline"
+    KEPT_BACK = "kept_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +78,11 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What one person finds at one project's desk: the project, and what bars them, if anything."""
+    """What one person finds at one project's desk: the project, what bars them, if anything, and a guideline to read."""
 
     project: Project
     closed: Empty | None
+    unread: Empty | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,13 @@ def needed_qualification_id(project: Project, kind: TaskKind) -> int | None:
 _PROJECT_AND_ROLES = """
     SELECT project.*, ARRAY(
         SELECT member.role FROM catalog_membership member
-        WHERE member.project_id = project.id AND member.user_id = %s) AS my_roles
+        WHERE member.project_id = project.id AND member.user_id = %s) AS my_roles, (
+        SELECT newest.version FROM (
+            SELECT id, version FROM catalog_guideline WHERE project_id = project.id ORDER BY version DESC LIMIT 1
+        ) newest
+        WHERE NOT EXISTS (
+            SELECT 1 FROM catalog_acknowledgement mine
+            WHERE mine.user_id = %s AND mine.guideline_id = newest.id)) AS unread
     FROM catalog_project project WHERE project.id = %s
 """
 
@@ -124,12 +139,45 @@ def standing(user: User, *, project_id: int, kind: TaskKind) -> Standing:
 
     Raises NotAllowed when the person has no role for this kind of work in the project.
     """
-    project = next(iter(Project.objects.raw(_PROJECT_AND_ROLES, [user.pk, project_id])), None)
+    project = next(iter(Project.objects.raw(_PROJECT_AND_ROLES, [user.pk, user.pk, project_id])), None)
     roles: list[str] = getattr(project, "my_roles", [])
-    if project is None or not (user.is_operator or allows(roles, NEEDS[kind])):
-        raise NotAllowed("You are not a member of this project with the role this work needs. Ask its lead.")
-    bar = _bar(user, project, kind, _missing(user, [project], [kind]), _claimed_today(user, [project]))
-    return Standing(project, bar)
+    if project is None:
+        raise NotAllowed(_NO_ROLE)
+    _demand_role(user, roles, kind)
+    unread = {project.pk: version} if (version := getattr(project, "unread", None)) else {}
+    bar = _bar(
+        user, project, kind, _missing(user, [project], [kind]), _claimed_today(user, [project]), unread
+    )
+    to_read = _new_guideline(project, unread[project.pk]) if unread and kind in BY_GUIDELINE else None
+    return Standing(project, bar, to_read)
+
+
+_NO_ROLE = "You are not a member of this project with the role this work needs. Ask its lead."
+
+
+def works_on(user: User, roles: Collection[str], kind: TaskKind) -> bool:
+    """Whether the person's roles in one project carry a kind of work; an operator has every role.
+
+    Who sees the evidence knows the sides, and does not vote.
+    """
+    held = Role.values if user.is_operator else roles
+    sees = kind == TaskKind.COMPARE and allows(held, Permission.SEE_EVIDENCE)
+    return allows(held, NEEDS[kind]) and not sees
+
+
+def demand_role(user: User, *, project_id: int, kind: TaskKind) -> None:
+    """Raise NotAllowed unless the person has, now, a role for a kind of work in a project."""
+    roles = Membership.objects.filter(user=user, project=project_id).values_list("role", flat=True)
+    _demand_role(user, list(roles), kind)
+
+
+def _demand_role(user: User, roles: Collection[str], kind: TaskKind) -> None:
+    if works_on(user, roles, kind):
+        return
+    if user.is_operator or allows(roles, NEEDS[kind]):
+        why = "run this site" if user.is_operator else "lead this project"
+        raise NotAllowed(f"You {why} and can see which page is whose, so other people compare them.")
+    raise NotAllowed(_NO_ROLE)
 
 
 def active_seat(user: User) -> Assignment | None:
@@ -151,10 +199,21 @@ def _claimed_today(user: User, projects: Iterable[Project]) -> dict[int, int]:
     capped = [project.pk for project in projects if project.daily_cap]
     if not capped:
         return {}
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    claimed = Assignment.objects.filter(assignee=user, claimed_at__gte=midnight, project__in=capped)
-    counted = claimed.exclude(status=AssignmentStatus.RELEASED).order_by().values_list("project")
+    counted = _claims_today(user).filter(project__in=capped).order_by().values_list("project")
     return dict(counted.annotate(Count("pk")).values_list("project", "pk__count"))
+
+
+def _claims_today(user: User) -> QuerySet[Assignment]:
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    claimed = Assignment.objects.filter(assignee=user, claimed_at__gte=midnight)
+    return claimed.exclude(status=AssignmentStatus.RELEASED)
+
+
+def bars_again(user: User, seat: Assignment, bar: Empty) -> bool:
+    """Whether `bar` also keeps the person from a seat of a task they held before and let go."""
+    if bar.kind == Why.DAILY_CAP:
+        return not _claims_today(user).filter(task=seat.task_id).exists()
+    return bar.kind == Why.NEEDS_QUALIFICATION
 
 
 def _bar(
@@ -163,6 +222,7 @@ def _bar(
     kind: TaskKind,
     missing: Mapping[int, Qualification],
     claimed: Mapping[int, int],
+    unread: Mapping[int, int],
 ) -> Empty | None:
     if user.hold_reason:
         return Empty(Why.ON_HOLD, f"Your account is on hold: {user.hold_reason}")
@@ -180,13 +240,35 @@ def _bar(
             f"You have claimed {project.daily_cap} tasks of {project.name} today, which is its cap for a day. "
             "It starts again at midnight in your time zone.",
         )
-    return None
+    return (
+        _new_guideline(project, unread[project.pk]) if kind in BY_GUIDELINE and project.pk in unread else None
+    )
+
+
+def _new_guideline(project: Project, version: int) -> Empty:
+    return Empty(
+        Why.NEW_GUIDELINE,
+        f"Read the guideline of {project.name} and acknowledge it first."
+        if version == 1
+        else f"The guideline of {project.name} has changed: read version {version} and acknowledge it first.",
+    )
+
+
+def _unread(user: User, projects: Iterable[Project]) -> dict[int, int]:
+    """The version in force in the projects whose guideline the person has not acknowledged; one query."""
+    newest = Guideline.objects.filter(project__in=[project.pk for project in projects])
+    newest = newest.order_by("project_id", "-version").distinct("project_id")
+    read = Acknowledgement.objects.filter(user=user, guideline=OuterRef("pk"))
+    marked = newest.annotate(read=Exists(read)).values_list("project_id", "version", "read")
+    return {project_id: version for project_id, version, was_read in marked if not was_read}
 
 
 def why_none(user: User, *, project: Project, kind: TaskKind) -> Empty:
     """Why no seat could be given although nothing bars the person."""
     seats = Assignment.objects.filter(project=project, kind=kind)
     touched = Assignment.objects.filter(assignee=user, lineage=OuterRef("lineage"))
+    if kept_back.wholly([(project.pk, kind.value)]):
+        return _KEPT_BACK
     # An open seat the person never touched was locked by somebody's claim as we looked: that is "held".
     if seats.filter(Exists(touched), status=AssignmentStatus.OPEN).exists():
         return _ALL_SEEN
@@ -196,6 +278,19 @@ def why_none(user: User, *, project: Project, kind: TaskKind) -> Empty:
         return _all_leased(held.aggregate(next=Min("lease_until"))["next"])
     return _nothing_open(project, kind)
 
+
+_KEPT_BACK = Empty(
+    Why.KEPT_BACK,
+    "What is open now names a model or a vendor somewhere in its code. It is handed out once the project’s lead has "
+    "taken the names out or let them stand.",
+)
+
+# Of a task the person has begun.
+KEPT_BACK_AGAIN = Empty(
+    Why.KEPT_BACK,
+    "One of the pages of this task was found to name a model or a vendor somewhere in its code. Your draft is kept, and "
+    "the task can be taken up again once the project’s lead has taken the names out or let them stand.",
+)
 
 _ALL_SEEN = Empty(
     Why.ALL_SEEN,
@@ -214,7 +309,8 @@ def _all_leased(frees_at: datetime | None) -> Empty:
 
 def _nothing_open(project: Project, kind: TaskKind) -> Empty:
     return Empty(
-        Why.NOTHING_OPEN, f"{project.name} has no open {TaskKind(kind).label.lower()} tasks at the moment."
+        Why.NOTHING_OPEN,
+        f"Nothing of the kind “{TaskKind(kind).label}” is open in {project.name} at the moment.",
     )
 
 
@@ -228,8 +324,9 @@ def lines(user: User) -> list[Line]:
     shown = list(
         Project.objects.filter(pk__in=ids).exclude(status=ProjectStatus.DRAFT).order_by("name", "pk")
     )
-    offers = [(p, kind) for p in shown for kind in TaskKind if allows(mine[p.pk], NEEDS[kind])]
+    offers = [(p, kind) for p in shown for kind in TaskKind if works_on(user, mine[p.pk], kind)]
     missing, claimed = _missing(user, shown, TaskKind), _claimed_today(user, shown)
+    unread = _unread(user, shown)
     seats: dict[tuple[int, str, str], int] = {
         (count.project_id, count.kind, count.status): count.n
         for count in tally.counts([project.pk for project in shown], subject="assignment")
@@ -238,15 +335,22 @@ def lines(user: User) -> list[Line]:
         (p, kind) for p, kind in offers if seats.get((p.pk, kind.value, AssignmentStatus.OPEN), 0) > 0
     ]
     claimable = _claimable(user, open_now)
+    shut = [(p.pk, kind.value) for p, kind in open_now if (p.pk, kind.value) not in claimable]
+    telling = kept_back.wholly(shut)
     frees = _frees_at([project.pk for project in shown])
     found: list[Line] = []
     for project, kind in offers:
         n = seats.get((project.pk, kind.value, AssignmentStatus.OPEN), 0)
         held = seats.get((project.pk, kind.value, AssignmentStatus.ACTIVE), 0)
-        closed = _bar(user, project, kind, missing, claimed)
-        if closed is None and (project.pk, kind.value) not in claimable:
+        closed = _bar(user, project, kind, missing, claimed, unread)
+        # What is not there needs no reading either: the emptiness is the reason then.
+        readable = closed is None or closed.kind == Why.NEW_GUIDELINE
+        if readable and (project.pk, kind.value) not in claimable:
             frees_at = frees.get((project.pk, kind.value))
-            closed = _ALL_SEEN if n else _all_leased(frees_at) if held else _nothing_open(project, kind)
+            if (project.pk, kind.value) in telling:
+                closed = _KEPT_BACK
+            else:
+                closed = _ALL_SEEN if n else _all_leased(frees_at) if held else _nothing_open(project, kind)
         found.append(Line(project, kind, pay_for(project, kind), n, closed))
     return found
 

@@ -95,3 +95,56 @@ SUBMISSION = Flow(
     ],
     initial=SubmissionStatus.CHECKING,
 )
+
+
+class AssistScope(models.TextChoices):
+    """What the in-task model is asked about."""
+
+    FRESH = "fresh", "A new page"
+    PAGE = "page", "The whole page"
+    FILE = "file", "One file"
+    SELECTION = "selection", "The selected lines"
+
+
+class AssistFault(models.TextChoices):
+    """Why an answer of the in-task model did not come, or not whole; the labels are what the person reads."""
+
+    UNREACHABLE = "unreachable", "The model cannot be reached at the moment. Try again in a while."
+    REFUSED = "refused", "The model did not take the question. If it goes on, tell your project lead."
+    BUSY = "busy", "The model is busy. Try again in a moment."
+    BROKEN = "broken", "The model failed at its end. Try again; a smaller question often helps."
+    NONSENSE = "nonsense", "What came back could not be read as an answer. Try again."
+    SLOW = "slow", "The model was silent for too long, so we hung up. Try again."
+    CUT_OFF = "cut_off", "The answer broke off on its way."
+    LENGTH = "length", "The answer reached the longest length allowed and stops there."
+    TOO_LONG = "too_long", "The answer went on beyond every limit, so we hung up."
+    OTHER_MODEL = "other_model", "The answer was not from this project’s model, so it was thrown away."
+    NO_FILES = "no_files", "The answer holds no file that could be used. Say more exactly what to change."
+    LOST = "lost", "The connection to this page was lost while the answer came."
+
+
+class AssistStatus(models.TextChoices):
+    """One question to the in-task model: asked, then over in one of four ways."""
+
+    ASKED = "asked", "Asked"
+    STREAMING = "streaming", "Being answered"
+    ANSWERED = "answered", "Answered"
+    CUT_OFF = "cut_off", "Broke off"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+ASSIST_OPEN = (AssistStatus.ASKED, AssistStatus.STREAMING)
+
+ASSIST = Flow(
+    "work.AssistTurn",
+    AssistStatus,
+    [
+        transition("stream", AssistStatus.ASKED, AssistStatus.STREAMING),
+        transition("answer", AssistStatus.STREAMING, AssistStatus.ANSWERED),
+        transition("cut_off", AssistStatus.STREAMING, AssistStatus.CUT_OFF),
+        transition("fail", ASSIST_OPEN, AssistStatus.FAILED),
+        transition("cancel", ASSIST_OPEN, AssistStatus.CANCELLED),
+    ],
+    initial=AssistStatus.ASKED,
+)

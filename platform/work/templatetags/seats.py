@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from work import seat_pages
+from work import origins, seat_pages
 from work.models import Assignment
 from work.states import SubmissionStatus, TaskKind
 
@@ -37,6 +37,12 @@ def seat_url(seat: Assignment) -> str:
 def status_badge(status: str) -> str:
     """The badge class of a submission's status."""
     return BADGES[SubmissionStatus(status)]
+
+
+@register.filter
+def written_by(kept: dict[str, int]) -> str:
+    """Whose the new text of a submission is."""
+    return origins.said(kept)
 
 
 @register.filter
