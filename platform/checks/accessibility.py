@@ -5,37 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.shelf import BUILD_DIR
+from checks.looking import AXE_WIDTH, look, look_for_barriers
 from checks.verdict import Files, Finding, Severity, Subject, Verdict, clipped, conclude, plural
 
 if TYPE_CHECKING:
     from checks.browser import Browser
 
 NAME = "accessibility"
-VERSION = 1
+VERSION = 2
 QUEUE = "chromium"
 
-WIDTH = 1280
 GRAVE = ("serious", "critical")
 # The preview's own frame decides about these, not the author of the files.
 _NOT_THEIRS = ("frame-title", "meta-refresh", "bypass", "region", "landmark-one-main", "page-has-heading-one")
-
-_SCRIPT = """(async () => {
-%(axe)s;
-  const found = await axe.run(document, {
-    resultTypes: ["violations"], elementRef: false, iframes: false,
-    runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
-  });
-  return found.violations.map((rule) => ({
-    id: rule.id, impact: rule.impact ?? "minor", help: rule.help, count: rule.nodes.length,
-    targets: rule.nodes.slice(0, 5).map((node) => String(node.target.flat().join(" ")).slice(0, 200)),
-    advice: String(rule.nodes[0]?.failureSummary ?? "").slice(0, 400),
-  })).slice(0, 100);
-})()"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +53,7 @@ def run(subject: Subject, browser: Browser | None) -> Verdict:
                 if found is not None
             },
             ensure_ascii=False,
-        ).encode()
+        ).encode(errors="replace")
     }
     metrics: dict[str, object] = {
         side: {
@@ -125,7 +109,7 @@ def compare(
             severity,
             clipped(f"{item.help}: {item.impact}{places}{beside}."),
             clipped(_advice(item)),
-            width=WIDTH,
+            width=AXE_WIDTH,
             selector=item.targets[0] if item.targets else "",
         )
 
@@ -138,8 +122,9 @@ def _advice(item: Barrier) -> str:
 
 def _barriers(browser: Browser, files: Files, framework: str) -> dict[str, Barrier] | None:
     """Rule to barrier for one side, or None when the page did not answer."""
-    script = _SCRIPT % {"axe": axe_source(browser.build_dir)}
-    seen = browser.render(files, framework, (WIDTH,), script=script, screenshots=False)
+    seen = look(browser, files, framework)
+    if not seen.hung and seen.result is None:
+        seen = look_for_barriers(browser, files, framework)
     if seen.hung or not isinstance(seen.result, list):
         return None
     found = (
@@ -154,13 +139,3 @@ def _barriers(browser: Browser, files: Files, framework: str) -> dict[str, Barri
         for row in seen.result
     )
     return {item.rule: item for item in found if item.rule not in _NOT_THEIRS}
-
-
-@lru_cache(maxsize=2)
-def axe_source(build_dir: Path = BUILD_DIR) -> str:
-    """axe-core's text: from the build, else from the installed package. Raises FileNotFoundError."""
-    installed = BUILD_DIR.parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-    for path in (build_dir / "preview" / "axe.min.js", installed):
-        if path.is_file():
-            return path.read_text()
-    raise FileNotFoundError("axe.min.js is neither in the build nor installed: build the front end first.")

@@ -16,11 +16,13 @@ from django.db import transaction
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
-from checks import registry
+from checks import likeness_actions, quarantine_actions, registry
 from checks.models import CheckRun
-from checks.states import CHECK_RUN, Policy, RunStatus
+from checks.reading import runs_over
+from checks.states import CHECK_RUN, Policy, RerunStatus, RunStatus
 from checks.verdict import Outcome, Verdict
 from core import blobs, flow, jobs
+from core.errors import Conflict
 from core.flow import NOW, DatabaseNow
 from core.jobs import Job
 from work import actions as work_actions
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 MAX_LOSSES = 3
+MAX_DRAFTS_WAITING = 3  # versions of one person's drafts
 # The sweep only has to start a worker again: each run that ends rings the next one that waits too long.
 RINGS_PER_SWEEP = 20
 
@@ -63,6 +66,8 @@ def plan(*, submission_id: int) -> None:
     if submission.outcome != WorkOutcome.REFINED:
         _pass(submission)
         return
+    likeness_actions.sign(submission)
+    quarantine_actions.look(submission)
     runs = _queue_runs(submission.project.check_policy, submission=submission)
     if not runs:
         _pass(submission)
@@ -70,10 +75,25 @@ def plan(*, submission_id: int) -> None:
 
 @transaction.atomic
 def check_draft(*, version: DraftVersion, by: User) -> list[CheckRun]:
-    """Queue every check over a draft version, once; the author asked to see before submitting."""
-    known = list(version.check_runs.all())
+    """Queue every check over a draft version, once; the author asked to see before submitting.
+
+    Raises Conflict while so many earlier versions wait that nobody else's work would be checked.
+    """
+    DraftVersion.objects.select_for_update(no_key=True).filter(assignment=version.assignment_id).order_by(
+        "pk"
+    ).first()
+    known = list(runs_over(version))
     if known:
         return known
+    # Of the person, whatever the seat: one given back makes no room for more.
+    waiting = CheckRun.objects.filter(
+        draft__assignment__assignee=version.assignment.assignee_id,
+        status__in=(RunStatus.QUEUED, RunStatus.RUNNING),
+    )
+    if waiting.values("draft").distinct().count() >= MAX_DRAFTS_WAITING:
+        raise Conflict(
+            "Checks of your earlier versions are still waiting. Wait for them, then check this one."
+        )
     return _queue_runs(version.assignment.project.check_policy, draft=version, by=by)
 
 
@@ -148,6 +168,7 @@ def finish(*, run: CheckRun, verdict: Verdict) -> None:
         finished_at=NOW,
         lease_until=None,
     )
+    likeness_actions.note(run)
     _route_if_done(run)
 
 
@@ -160,7 +181,7 @@ def lose(*, run: CheckRun, why: str) -> None:
     """
     losses = run.losses + 1
     note = {"why": why[:500], "loss": losses}
-    if losses >= MAX_LOSSES:
+    if losses >= MAX_LOSSES or _unwanted(run):
         CHECK_RUN.move(
             run, "give_up", by=None, note=note, where={"epoch": run.epoch}, losses=losses, finished_at=NOW,
             lease_until=None, summary="Our machine could not run this check. It counts for nothing against the work.",
@@ -174,6 +195,11 @@ def lose(*, run: CheckRun, why: str) -> None:
         # Once at once; after that the sweep rings, so that a starved machine has time to recover.
         if losses == 1:
             ring(run)
+
+
+def _unwanted(run: CheckRun) -> bool:
+    """Whether it belongs to a rerun that was discarded."""
+    return run.retrial is not None and run.retrial.rerun.status == RerunStatus.DISCARDED
 
 
 def recover_lost(*, limit: int = 100) -> int:
@@ -206,12 +232,16 @@ def ring_due(*, limit: int = 200) -> int:
 
 
 def ring_overdue(*, queue: str, limit: int) -> int:
-    """Ring for the oldest runs of a queue that wait longer than a ring takes; returns how many rings."""
+    """Ring for the oldest runs of a queue that wait longer than a ring takes; returns how many rings.
+
+    Runs of a rerun come last: nobody waits for them as for a submission.
+    """
     waiting = CheckRun.objects.filter(queue=queue, status=RunStatus.QUEUED, queued_at__lt=_overdue())
     rings = 0
-    for run in waiting.order_by("id")[:limit]:
-        ring(run)
-        rings += 1
+    for again in (False, True):
+        for run in waiting.filter(retrial__isnull=not again).order_by("id")[: limit - rings]:
+            ring(run)
+            rings += 1
     return rings
 
 
@@ -227,7 +257,7 @@ def _route_if_done(run: CheckRun) -> None:
     submission = Submission.objects.select_for_update().get(pk=run.submission_id)
     if submission.status != SubmissionStatus.CHECKING:
         return
-    runs = list(submission.check_runs.all())
+    runs = list(submission.check_runs.standing())
     if any(each.status not in FINAL for each in runs):
         return
     blocked = [each for each in runs if each.status == RunStatus.FAILED and each.policy == Policy.BLOCK]

@@ -12,11 +12,14 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
 from catalog.admin_scope import leads
+from checks import likeness_admin, rerun_admin
 from checks.models import CheckRun
 from checks.states import RunStatus
 from core.admin_marks import mark
 from core.admin_paging import KeysetAdmin, choice_filter
 from people.admin_access import is_operator
+
+__all__ = ["CheckRunAdmin", "likeness_admin", "rerun_admin"]
 
 
 @admin.register(CheckRun)
@@ -45,7 +48,7 @@ class CheckRunAdmin(KeysetAdmin, ModelAdmin):  # type: ignore[misc]  # Unfold sh
     def get_queryset(self, request: HttpRequest) -> QuerySet[CheckRun]:
         """Runs with their subjects."""
         rows: QuerySet[CheckRun] = super().get_queryset(request)
-        return rows.select_related("submission", "draft__assignment")
+        return rows.select_related("submission", "draft__assignment", "retrial__submission")
 
     @admin.display(description="run")
     def number(self, run: CheckRun) -> str:
@@ -57,6 +60,8 @@ class CheckRunAdmin(KeysetAdmin, ModelAdmin):  # type: ignore[misc]  # Unfold sh
         """The submission or draft it looked at."""
         if run.submission_id:
             return f"Submission #{run.submission_id}"
+        if run.retrial:
+            return f"Submission #{run.retrial.submission_id}, in rerun #{run.retrial.rerun_id}"
         return f"Draft of seat #{run.draft.assignment_id}" if run.draft else "–"
 
     @admin.display(description="status")
@@ -89,7 +94,7 @@ class CheckRunAdmin(KeysetAdmin, ModelAdmin):  # type: ignore[misc]  # Unfold sh
         """Operators; of one run also the leads of its project."""
         if obj is None:
             return is_operator(request)
-        subject = obj.submission or obj.draft.assignment
+        subject = obj.submission or (obj.retrial.submission if obj.retrial else obj.draft.assignment)
         return is_operator(request) or leads(request, subject.project_id)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

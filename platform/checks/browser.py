@@ -12,7 +12,6 @@ import base64
 import contextlib
 import hashlib
 import json
-import re
 import shutil
 import threading
 import time
@@ -23,31 +22,22 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from playwright.async_api import Browser as PlaywrightBrowser
-from playwright.async_api import CDPSession, Page, Playwright, Route, async_playwright
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page, Playwright, Route, async_playwright
 
-from checks import chromium, watchdog
+from checks import chromium, showing, watchdog
+from checks.exploration import Exploration
+from checks.looking import WIDTHS
 from checks.preview_files import PREVIEW_ORIGIN, PreviewFiles
-from checks.rendering import Rendering, Shot, Trouble
+from checks.rendering import Difference, Region, Rendering
 from checks.shelf import BUILD_DIR
 from checks.verdict import Files
-from checks.visit import EQUALISER, HEIGHTS, Probe, Visit, hold, picture, user_agent, viewport
 
-WIDTHS = (1280, 768, 375)
 BUDGET_S = 20.0
 MEMORY_BYTES = 2 * 1024**3
-SETTLE_MS = 6_000
-QUIET_MS = 50
-# A page that takes longer to settle is resized, not loaded again; past this share of the budget widths are skipped.
-RELOAD_UNDER_MS = 3_000
-SKIP_AFTER = 0.6
+EXPLORED_WIDTH = 1280
 
 _HERE = Path(__file__).parent
-# Code that reads the width once draws for it; such pages are loaded anew at every width, the others are resized.
-_MEASURES = re.compile(
-    r"innerWidth|innerHeight|matchMedia|<canvas|visualViewport|screen\.width|createElement\(['\"]canvas"
-)
-
 T = TypeVar("T")
 
 
@@ -136,37 +126,61 @@ class Browser:
     ) -> Rendering:
         """Show `files` at each of `widths` (CSS pixels) and report.
 
-        `script` is an expression evaluated in the isolated world once the page has settled at the first width; its
-        JSON-able value (a promise is awaited) becomes `result`. A page that hangs, crashes or takes too much memory
+        `script` is an expression evaluated in the isolated world once the page was seen at the first width; its
+        JSON-able value (a promise is awaited) becomes `result`. Of several widths the others come first on a heavy
+        page: there the script is left out. A page that hangs, crashes or takes too much memory
         gives a Rendering with `hung`. Raises BrowserLost when Chromium itself failed.
         """
+        seen = Rendering()
+        self._guarded(self._visit(files, framework, tuple(widths), script, screenshots, seen), seen)
+        return seen
+
+    def explore(self, files: Files, framework: str, width: int = EXPLORED_WIDTH) -> Exploration:
+        """Try `files` out at `width` CSS pixels: see `exploring`. A page that hangs gives an Exploration with `hung`.
+
+        Raises BrowserLost when Chromium itself failed.
+        """
+        log, found = Rendering(), Exploration()
+        start = time.monotonic()
+        self._guarded(self._explore(files, framework, width, found, log), log)
+        found.errors, found.left = log.errors, log.left
+        found.hung, found.why = log.hung, log.why
+        found.took_ms = round((time.monotonic() - start) * 1_000)
+        return found
+
+    def _guarded(self, visit: Coroutine[Any, Any, None], seen: Rendering) -> None:
+        """Run a visit within its budget of time and memory; what the page did to break it off goes into `seen`."""
         if self._closed:
+            visit.close()
             raise BrowserLost("The browser was closed.")
-        if self._chromium is None or not self._chromium.is_connected():
-            self._end()
-            self._start()
+        try:
+            if self._chromium is None or not self._chromium.is_connected():
+                self._end()
+                self._start()
+        except BaseException:
+            visit.close()
+            raise
         assert self._dog is not None
         dog = self._dog
-        seen = Rendering()
         dog.guard(self._budget_s)
         try:
-            self._wait(
-                self._visit(files, framework, tuple(widths), script, screenshots, seen), self._budget_s + 5.0
-            )
+            self._wait(visit, self._budget_s + 5.0)
         except (TimeoutError, PlaywrightError, CancelledError) as error:
             self._give_up(seen, dog, error)
         finally:
             dog.rest()
             seen.peak_bytes = dog.peak_bytes
-        return seen
+
+    def compare(self, left: bytes, right: bytes) -> Difference:
+        """In how many pixels two PNGs differ visibly, and where; where only one of them reaches, all pixels do."""
+        if left == right:
+            return Difference(0.0)
+        told = self._ask_desk("([a, b]) => hillclimbPixels.compare(a, b)", [_b64(left), _b64(right)])
+        return Difference(float(told["share"]), tuple(Region(**each) for each in told["regions"]))
 
     def difference(self, left: bytes, right: bytes) -> float:
         """The share of pixels in which two PNGs differ visibly, from 0 to 1; other sizes count as different."""
-        if left == right:
-            return 0.0
-        return float(
-            self._ask_desk("([a, b]) => hillclimbPixels.difference(a, b)", [_b64(left), _b64(right)])
-        )
+        return self.compare(left, right).share
 
     def uniform(self, png: bytes) -> bool:
         """Whether a PNG shows one colour and nothing else."""
@@ -296,93 +310,22 @@ class Browser:
         seen: Rendering,
     ) -> None:
         assembled = await self._assemble(files, framework)
-        seen.problems += [
-            Trouble(
-                str(item.get("message", "")),
-                str(item.get("path", "")),
-                item.get("line"),
-                str(item.get("fix") or ""),
-            )
-            for item in assembled.get("problems", ())
-        ]
-        seen.unshelved += [
-            Trouble(str(item.get("url", "")), fix=str(item.get("hint") or ""))
-            for item in assembled.get("unshelved", ())
-        ]
-        html = str(assembled["html"])
+        showing.note_assembly(assembled, seen)
         assert self._chromium is not None
-        context = await self._chromium.new_context(
-            viewport=viewport(widths[0]),
-            service_workers="block",
-            accept_downloads=False,
-            reduced_motion="reduce",
-            color_scheme="light",
-            locale="en-GB",
-            # Some pages draw less for a browser that calls itself headless; judges do not use one.
-            user_agent=user_agent(self._chromium.version),
-            timezone_id="UTC",
-            permissions=[],
+        page = showing.Showing(
+            self._chromium, self._files, str(assembled["html"]), self._budget_s, self._is_uniform
         )
-        context.set_default_timeout(self._budget_s * 1_000)
-        try:
-            visit = Visit(self._files, seen)
-            await context.add_init_script(EQUALISER)
-            await context.route("**/*", visit.answer)
-            page = await context.new_page()
-            visit.listen(page)
-            session = await context.new_cdp_session(page)
-            await visit.attend(session)
-            probe = Probe(session)
-            anew = bool(_MEASURES.search(html))
-            began = time.monotonic()
-            for place, width in enumerate(widths):
-                visit.log.width = width
-                if place and time.monotonic() - began > self._budget_s * SKIP_AFTER:
-                    seen.skipped = widths[place:]
-                    break
-                # A page that opened at another width may have drawn for it, so where code looks, it is loaded again,
-                # unless that takes too long.
-                if place == 0 or (anew and (seen.settle_ms or 0) < RELOAD_UNDER_MS):
-                    start = time.monotonic()
-                    if place:
-                        await page.set_viewport_size(viewport(width))
-                    await visit.open(page, html)
-                    probe.forget()
-                    await probe.ask(f"hillclimbProbe.settle({SETTLE_MS}, {QUIET_MS})")
-                    await visit.quiet()
-                    if place == 0:
-                        seen.settle_ms = (time.monotonic() - start) * 1_000
-                else:
-                    await page.set_viewport_size(viewport(width))
-                    await probe.ask(f"hillclimbProbe.settle(1500, {QUIET_MS})")
-                if place == 0 and script is not None:
-                    seen.result = await probe.ask(script)
-                seen.shots[width] = await self._shoot(session, probe, width, screenshots)
-        finally:
-            # Of a page that hangs even the closing would wait; its browser is ended instead.
-            if seen.shots:
-                await context.close()
+        await page.show(widths, script, screenshots, seen)
 
-    async def _shoot(self, session: CDPSession, probe: Probe, width: int, screenshots: bool) -> Shot:
-        await probe.ask("hillclimbProbe.freeze()")
-        measured = await probe.ask("hillclimbProbe.measure()")
-        height, text = int(measured["height"]), int(measured["textLength"])
-        png = b""
-        if screenshots:
-            # A picture taller than the window makes the page redraw, which a held page could not.
-            await hold(session, True, only_if_late=height > HEIGHTS.get(width, 800))
-            png = await picture(session, width, height)
-            await hold(session, False)
-        return Shot(
-            width,
-            png,
-            text,
-            int(measured["elements"]),
-            height,
-            int(measured["overflow"]["px"]),
-            str(measured["overflow"]["selector"])[:200],
-            blank=text == 0 and bool(png) and await self._is_uniform(png),
+    async def _explore(
+        self, files: Files, framework: str, width: int, found: Exploration, log: Rendering
+    ) -> None:
+        assembled = await self._assemble(files, framework)
+        assert self._chromium is not None
+        page = showing.Showing(
+            self._chromium, self._files, str(assembled["html"]), self._budget_s, self._is_uniform
         )
+        await page.explore(width, found, log)
 
     async def _is_uniform(self, png: bytes) -> bool:
         assert self._desk is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks import shingles
+from checks.looking import look
 from checks.verdict import Files, Finding, Outcome, Severity, Subject, Verdict
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ NO_OP = 0.98
 SAME_PICTURE = 0.0005
 # Behaviour may change without a picture, but not with fewer new runs of code than one small handler makes.
 FEW_SHINGLES = 25
-WIDTHS = (1280, 375)
+WIDTHS = (1280, 375)  # of those that a look has
 
 
 def run(subject: Subject, browser: Browser | None) -> Verdict:
@@ -74,7 +75,9 @@ def _no_op(message: str, severity: Severity, metrics: dict[str, object]) -> Verd
     )
     outcome = Outcome.FAIL if severity is Severity.ERROR else Outcome.WARN
     metrics["no_op"] = severity is Severity.ERROR
-    return Verdict(outcome, message, (Finding("no_op", severity, message, fix),), metrics=metrics)
+    # An edit of behaviour looks the same when the page opens: it is a remark to the reviewer, and no no-op.
+    code = "no_op" if severity is Severity.ERROR else "looks_the_same"
+    return Verdict(outcome, message, (Finding(code, severity, message, fix),), metrics=metrics)
 
 
 def _from_scratch(subject: Subject) -> Verdict:
@@ -88,9 +91,8 @@ def _from_scratch(subject: Subject) -> Verdict:
 
 
 def _changed_pixels(browser: Browser, base: Files, refined: Files, framework: str) -> float | None:
-    """The largest share of pixels that differ at any width, or None when a page did not answer."""
-    left = browser.render(base, framework, WIDTHS)
-    right = browser.render(refined, framework, WIDTHS)
-    if left.hung or right.hung:
+    """The largest share of pixels that differ at any width, or None when a page did not answer, or not in time."""
+    left, right = look(browser, base, framework), look(browser, refined, framework)
+    if left.hung or right.hung or not set(WIDTHS) <= set(left.shots) & set(right.shots):
         return None
     return max(browser.difference(left.shots[width].png, right.shots[width].png) for width in WIDTHS)

@@ -16,33 +16,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check: `queue` is light or chromium; a new `version` makes old verdicts stale."""
+    """One check: `queue` is light or chromium; a new `version` makes old verdicts stale; people know it by its `label`."""
 
     name: str
     version: int
     queue: str
     run: Callable[[Subject, Browser | None], Verdict]
     label: str
-    blurb: str
 
 
-def _check(module: ModuleType, *, label: str, blurb: str) -> Check:
-    return Check(module.NAME, module.VERSION, module.QUEUE, module.run, label, blurb)
+def _check(module: ModuleType, label: str) -> Check:
+    return Check(module.NAME, module.VERSION, module.QUEUE, module.run, label)
 
 
 _ALL = (
-    _check(
-        static,
-        label="Code",
-        blurb="Parses, loads only what exists, and holds no secrets or telling words.",
-    ),
-    _check(render, label="Rendering", blurb="Runs at three widths without new errors."),
-    _check(accessibility, label="Accessibility", blurb="Brings no new serious barriers."),
-    _check(effort, label="Effort", blurb="Changes something people see or do."),
-    _check(
-        originality,
-        label="Originality",
-        blurb="Is not a copy of the rival or of another submission.",
-    ),
+    _check(static, "Files"),
+    _check(render, "Rendering"),
+    _check(accessibility, "Accessibility"),
+    _check(effort, "Effort"),
+    _check(originality, "Originality"),
 )
 CHECKS: Mapping[str, Check] = {check.name: check for check in _ALL}
+
+
+def label_of(name: str) -> str:
+    """What people call a check; one that is no more by its identifier."""
+    known = CHECKS.get(name)
+    return known.label if known is not None else name.replace("_", " ").capitalize()

@@ -1,22 +1,26 @@
-"""Runs the page at three widths and compares what happens with base and rival, shown in the same way."""
+"""Runs the page at three widths, tries it out, and compares what happens with base and rival, treated in the same way."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from checks.rendering import Message, Rendering
-from checks.verdict import Files, Finding, Severity, Subject, Verdict, clipped, conclude
+from checks import interaction
+from checks.exploration import Exploration
+from checks.looking import WIDTHS, look
+from checks.preview_files import PREVIEW_ORIGIN
+from checks.rendering import Difference, Message, Rendering
+from checks.verdict import Files, Finding, Severity, Subject, Verdict, clipped, conclude, plural
 
 if TYPE_CHECKING:
     from checks.browser import Browser
 
 NAME = "render"
-VERSION = 1
+VERSION = 2
 QUEUE = "chromium"
 
-WIDTHS = (1280, 768, 375)
 SLOW_MS = 5_000
 # Overflow a page inherits may grow by a scrollbar's width before it counts as worse.
 OVERFLOW_SLACK_PX = 16
@@ -34,9 +38,11 @@ _WHY_FIX = {
 
 
 def run(subject: Subject, browser: Browser | None) -> Verdict:
-    """Judge how the refined files run. Evidence: a screenshot per side and width, and the log of each side.
+    """Judge how the refined files run. Evidence: a screenshot per side and width, the log of each side, what was tried
+    out and what came of it (`interaction.json`), and what differs or is amiss in the pictures (`looks.json`).
 
-    Raises ValueError without a browser, and BrowserLost when it fails for reasons of its own.
+    Raises ValueError without a browser, BrowserLost when it fails for reasons of its own, FileNotFoundError when
+    axe-core was not installed.
     """
     if browser is None:
         raise ValueError("The render check needs a browser.")
@@ -45,28 +51,74 @@ def run(subject: Subject, browser: Browser | None) -> Verdict:
         sides["base"] = subject.base
     if subject.rival is not None:
         sides["rival"] = subject.rival
-    seen = {side: browser.render(files, subject.framework, WIDTHS) for side, files in sides.items()}
-    evidence = {
+    seen = {side: look(browser, files, subject.framework) for side, files in sides.items()}
+    # A page that hangs or leaves when it is merely opened needs no trying out.
+    tried = {
+        side: browser.explore(files, subject.framework)
+        for side, files in sides.items()
+        if not (seen[side].hung or seen[side].left)
+    }
+    differences = _differences(browser, seen["refined"], seen.get("base"))
+    findings = list(compare(seen["refined"], seen.get("base"), seen.get("rival")))
+    if "refined" in tried:
+        findings += interaction.compare(tried["refined"], tried.get("base"), tried.get("rival"))
+    refined = seen["refined"]
+    settled = f"{refined.settle_ms / 1000:.1f} s" if refined.settle_ms is not None else "no time"
+    clean = f"Runs without new errors at {', '.join(str(width) for width in sorted(WIDTHS))} px; settled in {settled}."
+    if "refined" in tried:
+        clean += f" Nothing broke in {plural(len(tried['refined'].steps), 'action')} that were tried."
+    if subject.base is None:
+        clean += " There is no base to compare with."
+    metrics: dict[str, object] = {side: dict(view.as_dict()) for side, view in seen.items()}
+    metrics["interaction"] = {side: dict(found.as_dict()) for side, found in tried.items()}
+    metrics["changed_pixels"] = {str(width): round(found.share, 4) for width, found in differences.items()}
+    return conclude(findings, clean=clean, evidence=_evidence(seen, tried, differences), metrics=metrics)
+
+
+def _differences(browser: Browser, refined: Rendering, base: Rendering | None) -> dict[int, Difference]:
+    """How the pictures of base and refinement differ, by width."""
+    if base is None:
+        return {}
+    return {
+        width: browser.compare(base.shots[width].png, shot.png)
+        for width, shot in refined.shots.items()
+        if shot.png and width in base.shots and base.shots[width].png
+    }
+
+
+def _evidence(
+    seen: Mapping[str, Rendering],
+    tried: Mapping[str, Exploration],
+    differences: Mapping[int, Difference],
+) -> dict[str, bytes]:
+    kept = {
         f"{side}-{width}.png": shot.png
         for side, view in seen.items()
         for width, shot in view.shots.items()
         if shot.png
     }
-    evidence["log.json"] = json.dumps(
-        {side: _log(view) for side, view in seen.items()}, ensure_ascii=False
-    ).encode()
-    findings = list(compare(seen["refined"], seen.get("base"), seen.get("rival")))
-    refined = seen["refined"]
-    settled = f"{refined.settle_ms / 1000:.1f} s" if refined.settle_ms is not None else "no time"
-    clean = f"Runs without new errors at {', '.join(str(width) for width in sorted(WIDTHS))} px; settled in {settled}."
-    if subject.base is None:
-        clean += " There is no base to compare with."
-    return conclude(
-        findings,
-        clean=clean,
-        evidence=evidence,
-        metrics={side: dict(view.as_dict()) for side, view in seen.items()},
-    )
+    looks = {
+        # The size of a picture stands in its header; boxes drawn over it need the height.
+        "heights": {
+            side: {
+                str(width): int.from_bytes(shot.png[20:24]) for width, shot in view.shots.items() if shot.png
+            }
+            for side, view in seen.items()
+        },
+        "differences": {str(width): asdict(found) for width, found in differences.items()},
+        "marks": {
+            side: {str(width): [asdict(mark) for mark in shot.marks] for width, shot in view.shots.items()}
+            for side, view in seen.items()
+        },
+    }
+    told = {
+        "log.json": {side: _log(view) for side, view in seen.items()},
+        "interaction.json": {side: found.told() for side, found in tried.items()},
+        "looks.json": looks,
+    }
+    return kept | {
+        name: json.dumps(data, ensure_ascii=False).encode(errors="replace") for name, data in told.items()
+    }
 
 
 def compare(refined: Rendering, base: Rendering | None, rival: Rendering | None) -> Iterator[Finding]:
@@ -100,6 +152,7 @@ def compare(refined: Rendering, base: Rendering | None, rival: Rendering | None)
     yield from _console(refined, base)
     yield from _requests(refined, base)
     yield from _looks(refined, base, rival)
+    yield from _overlaps(refined, base)
     yield from _pace(refined, base)
 
 
@@ -180,10 +233,12 @@ def _requests(refined: Rendering, base: Rendering | None) -> Iterator[Finding]:
     for item in refined.blocked[:20]:
         if item.url in named or (item.kind == "navigation" and refined.left):
             continue
+        # An address within the page is told as the page has it: where a robot serves it from says nothing to anybody.
+        shown = item.url.removeprefix(f"{PREVIEW_ORIGIN}/")[:200]
         yield Finding(
             "blocked_request",
             Severity.NOTE if item.url in old else Severity.WARNING,
-            clipped(f"A request for {item.url[:200]} was stopped: previews have no network."),
+            clipped(f"A request for {shown} was stopped: previews have no network."),
             "Put the data, image or font into the files.",
         )
 
@@ -216,6 +271,43 @@ def _looks(refined: Rendering, base: Rendering | None, rival: Rendering | None) 
             width=width,
             selector=shot.overflow_selector,
         )
+
+
+def _overlaps(refined: Rendering, base: Rendering | None) -> Iterator[Finding]:
+    """Pieces of text that lie over each other, or are cut off: once each, at the first width where it happens."""
+    told: set[tuple[str, ...]] = set()
+    old = {
+        (mark.kind, mark.selector, mark.other)
+        for shot in (base.shots.values() if base is not None else ())
+        for mark in shot.marks
+    }
+    for width, shot in sorted(refined.shots.items()):
+        for mark in shot.marks:
+            sign = (mark.kind, mark.selector, mark.other)
+            if mark.kind == "overflow" or sign in told or len(told) >= 8:
+                continue
+            told.add(sign)
+            known = sign in old
+            what = f"“{mark.text}”" if mark.text else mark.selector
+            tail = " The base does the same." if known else ""
+            if mark.kind == "overlap":
+                yield Finding(
+                    "overlap",
+                    Severity.NOTE if known else Severity.WARNING,
+                    clipped(f"At {width} px {what} and {mark.other} lie over each other.{tail}"),
+                    "Let one of them move or wrap: avoid fixed heights, negative margins and absolute places for text.",
+                    width=width,
+                    selector=mark.selector,
+                )
+            else:
+                yield Finding(
+                    "clipped_text",
+                    Severity.NOTE,
+                    clipped(f"At {width} px {what} is cut off by its own box.{tail}"),
+                    "Let the box grow with its text, or show an ellipsis.",
+                    width=width,
+                    selector=mark.selector,
+                )
 
 
 def _pace(refined: Rendering, base: Rendering | None) -> Iterator[Finding]:

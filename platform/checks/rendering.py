@@ -8,17 +8,20 @@ from dataclasses import dataclass, field
 
 MAX_LOG_BYTES = 256 * 1024
 MAX_LOG_ITEMS = 500
+LIGHT_MS = 2_000
+LIGHT_ELEMENTS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An error or a line of the console: `kind` is the console's level, or `uncaught`."""
+    """An error or a line of the console: `kind` is the console's level, or `uncaught`; `after` what was done to the page."""
 
     kind: str
     text: str
     path: str = ""
     line: int | None = None
     width: int | None = None
+    after: str = ""
 
     @property
     def key(self) -> str:
@@ -45,6 +48,23 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A place on a picture, in its pixels, and what is wrong there: `kind` is overflow, clipped or overlap.
+
+    `other` is the selector of what it overlaps; `text` begins what stands there.
+    """
+
+    kind: str
+    selector: str
+    x: int
+    y: int
+    width: int
+    height: int
+    other: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
     """The page at one width (CSS pixels): its picture (PNG), text length in characters, overflow in pixels."""
 
@@ -56,6 +76,25 @@ class Shot:
     overflow_px: int
     overflow_selector: str = ""
     blank: bool = False
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A box on a picture, in its pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How two pictures differ: the share of pixels, 0 to 1, and boxes around them, the largest last."""
+
+    share: float
+    regions: tuple[Region, ...] = ()
 
 
 @dataclass(slots=True)
@@ -84,6 +123,12 @@ class Rendering:
         """Whether nothing was drawn at any width."""
         return bool(self.shots) and all(shot.blank for shot in self.shots.values())
 
+    @property
+    def light(self) -> bool:
+        """Whether a script in passing leaves the page the time it needs for its other widths."""
+        elements = max((shot.elements for shot in self.shots.values()), default=0)
+        return (self.settle_ms or 0) < LIGHT_MS and elements < LIGHT_ELEMENTS
+
     def as_dict(self) -> Mapping[str, object]:
         """The numbers of the visit as JSON-able data."""
         return {
@@ -111,6 +156,7 @@ class Log:
         self._into, self._bytes, self._items = into, 0, 0
         self._seen: set[object] = set()
         self.width: int | None = None
+        self.after = ""
 
     def _room(self, text: str, key: object) -> bool:
         if key in self._seen:
@@ -127,7 +173,7 @@ class Log:
         """An uncaught error (`uncaught`) or a line of the console."""
         text, path = text[:2_000], path[:200]
         if self._room(text, (kind, text, path, line)):
-            said = Message(kind, text, path, line, self.width)
+            said = Message(kind, text, path, line, self.width, self.after)
             (self._into.errors if kind == "uncaught" else self._into.console).append(said)
 
     def blocked(self, url: str, kind: str) -> None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import structlog
 
-from checks import actions, registry, robot, sights
+from catalog import telling
+from checks import actions, names, originality, registry, robot, sights, signatures
 from checks.browser import BrowserLost
 from checks.chromium import ChromiumMissing
 from checks.models import CheckRun
+from checks.signatures import Asked, Sought
 from checks.verdict import Subject, Verdict
 from core.errors import WrongState
-from work.models import Submission
-from work.states import SubmissionStatus
 
 log = structlog.get_logger(__name__)
-
-MAX_SIBLINGS = 50
 
 
 def run(run_id: int) -> None:
@@ -40,7 +38,7 @@ def _look(taken: CheckRun) -> Verdict | None:
         subject = subject_of(taken)
         if check.queue != "chromium":
             return check.run(subject, None)
-        return check.run(subject, sights.remembering(robot.browser(), subject, check))
+        return check.run(subject, sights.remembering(robot.browser(), subject, _set_of(taken)))
     except BrowserLost as error:
         why = f"browser lost: {error}"
     except ChromiumMissing as error:
@@ -56,6 +54,12 @@ def _look(taken: CheckRun) -> Verdict | None:
     return None
 
 
+def _set_of(taken: CheckRun) -> str:
+    if taken.retrial is not None:
+        return f"submission {taken.retrial.submission_id}"
+    return f"draft {taken.draft_id}" if taken.submission_id is None else f"submission {taken.submission_id}"
+
+
 def _lose(taken: CheckRun, why: str) -> None:
     try:
         actions.lose(run=taken, why=why)
@@ -64,27 +68,31 @@ def _lose(taken: CheckRun, why: str) -> None:
 
 
 def subject_of(taken: CheckRun) -> Subject:
-    """What the check looks at: the refinement, its base and rival, and other submissions for the same prompt."""
+    """What the check looks at: the refinement, its base and rival; originality also at what others handed in before."""
     own: int | None
-    if taken.submission is not None:
-        task, fileset, own = taken.submission.task, taken.submission.fileset, taken.submission.author_id
+    submission = taken.submission or (taken.retrial.submission if taken.retrial else None)
+    if submission is not None:
+        task, fileset, own = submission.task, submission.fileset, submission.author_id
     else:
         assert taken.draft is not None
         assignment = taken.draft.assignment
         task, fileset, own = assignment.task, taken.draft.fileset, assignment.assignee_id
     assert fileset is not None
-    others = (
-        Submission.objects.filter(task__prompt=task.prompt_id, fileset__isnull=False)
-        .exclude(author=own)
-        .exclude(status__in=[SubmissionStatus.RETURNED])
-        .select_related("fileset")
-        .order_by("-id")[:MAX_SIBLINGS]
-    )
+    files, base = fileset.files, task.base.fileset.files if task.base else None
+    sought = Sought([], {})
+    if taken.check_name == originality.NAME:
+        # What came later cannot have been copied.
+        before = submission.pk if submission is not None else None
+        added = originality.added(files, base)
+        sought = signatures.search(Asked(added, task.project_id, task.prompt_id, own, before))
     return Subject(
         framework=task.prompt.framework,
-        refined=fileset.files,
-        base=task.base.fileset.files if task.base else None,
+        refined=files,
+        base=base,
         rival=task.rival.fileset.files if task.rival else None,
-        siblings=[(other.pk, other.fileset.files) for other in others if other.fileset],
+        siblings=sought.siblings,
+        sought=sought.told,
         prompt=task.prompt.text,
+        names=telling.own_of(task.project),
+        let_stand=names.let_stand(task.base, task.rival),
     )

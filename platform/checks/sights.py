@@ -2,29 +2,33 @@
 
 Two thirds of a check set go into showing base and rival, the same for every draft and every submission of a prompt.
 What was seen of them is kept as blobs under a key of everything the picture depends on: the files, the way of
-showing, the check and its version, the front end's build, our scripts, and Chromium itself. What hung, was cut short
-or was slow is not kept: that may have been the machine.
+showing, the front end's build, our own code, and Chromium itself. What hung, was cut short or was slow is not kept:
+that may have been the machine.
+
+The checks of one set ask for the same look at the same pages, one right after the other: what the last set saw stays
+in memory, the refinement too, so that a page is shown once a set and not once a check. What hung is shown again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from checks import chromium
-from checks.browser import WIDTHS
+from checks.browser import EXPLORED_WIDTH
+from checks.exploration import Exploration, Step
+from checks.looking import WIDTHS
 from checks.models import Sight
-from checks.rendering import Blocked, Message, Rendering, Shot, Trouble
+from checks.rendering import Blocked, Mark, Message, Rendering, Shot, Trouble
 from core import blobs
 
 if TYPE_CHECKING:
     from checks.browser import Browser
-    from checks.registry import Check
     from checks.verdict import Files, Subject
 
 # A page that took longer to settle was shown on a machine with too much to do, or needs watching each time.
@@ -32,16 +36,36 @@ KEEP_UNDER_MS = 5_000
 _HERE = Path(__file__).parent
 
 
-def remembering(browser: Browser, subject: Subject, check: Check) -> Browser:
-    """`browser`, except that it knows base and rival of `subject` when it has seen them before."""
+def remembering(browser: Browser, subject: Subject, check_set: str) -> Browser:
+    """`browser`, except that it knows base and rival of `subject` when it has seen them before.
+
+    `check_set` names what the set of checks is about: what it saw is not shown to it again.
+    """
     known = [files for files in (subject.base, subject.rival) if files is not None]
     # It answers every call the checks make; it is no Browser by class, since it starts and ends nothing.
-    return cast("Browser", _Remembering(browser, known, f"{check.name} {check.version}"))
+    return cast("Browser", _Remembering(browser, known, check_set))
+
+
+class _LastSet:
+    """What the check set that this process works on has seen, by key; forgotten when the next set comes."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._seen: dict[str, Rendering] = {}
+
+    def of(self, name: str) -> dict[str, Rendering]:
+        """The sights of the set called `name`."""
+        if name != self._name:
+            self._name, self._seen = name, {}
+        return self._seen
+
+
+_last = _LastSet()
 
 
 class _Remembering:
-    def __init__(self, browser: Browser, known: Sequence[Files], mark: str) -> None:
-        self._browser, self._known, self._mark = browser, known, mark
+    def __init__(self, browser: Browser, known: Sequence[Files], check_set: str) -> None:
+        self._browser, self._known, self._set = browser, known, check_set
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._browser, name)
@@ -55,31 +79,59 @@ class _Remembering:
         script: str | None = None,
         screenshots: bool = True,
     ) -> Rendering:
-        """As `Browser.render`; base and rival from memory where they were seen in just this way."""
-
-        def show() -> Rendering:
-            return self._browser.render(files, framework, widths, script=script, screenshots=screenshots)
-
-        if not any(files == known for known in self._known):
-            return show()
-        way = [framework, sorted(files.items()), list(widths), script, screenshots, self._mark]
-        key = hashlib.sha256(json.dumps([way, _surroundings(self._browser.build_dir)]).encode()).hexdigest()
-        seen = _recall(key)
+        """As `Browser.render`; from memory what was seen in just this way."""
+        key = self._key([framework, sorted(files.items()), list(widths), script, screenshots])
+        lately = _last.of(self._set)
+        if (known := lately.get(key)) is not None:
+            return known
+        kept = self._knows(files)
+        told = _recall(key) if kept else None
+        seen = _rendering(told) if told is not None else None
         if seen is None:
-            seen = show()
-            if not (seen.hung or seen.skipped or (seen.settle_ms or 0) > KEEP_UNDER_MS):
-                _keep(key, seen)
+            seen = self._browser.render(files, framework, widths, script=script, screenshots=screenshots)
+            if kept and not (seen.hung or seen.skipped or (seen.settle_ms or 0) > KEEP_UNDER_MS):
+                shots = [
+                    {**asdict(shot), "png": blobs.put(shot.png) if shot.png else ""}
+                    for shot in seen.shots.values()
+                ]
+                _keep(key, {**asdict(seen), "shots": shots})
+        if not seen.hung:
+            lately[key] = seen
         return seen
+
+    def explore(self, files: Files, framework: str, width: int = EXPLORED_WIDTH) -> Exploration:
+        """As `Browser.explore`; base and rival from memory where they were tried out in just this way."""
+        if not self._knows(files):
+            return self._browser.explore(files, framework, width)
+        key = self._key([framework, sorted(files.items()), width, "explore"])
+        told = _recall(key)
+        if told is not None:
+            return _exploration(told)
+        found = self._browser.explore(files, framework, width)
+        if not (found.hung or found.cut):
+            _keep(key, asdict(found))
+        return found
+
+    def _knows(self, files: Files) -> bool:
+        return any(files == known for known in self._known)
+
+    def _key(self, way: list[object]) -> str:
+        about = [way, _surroundings(self._browser.build_dir)]
+        return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 
 
 @cache
 def _surroundings(build_dir: Path) -> str:
-    """A digest of what a picture depends on besides the files: our build and scripts, and the browser's own file."""
+    """A digest of what a picture depends on besides the files: our build and code, and the browser's own file."""
     total = hashlib.sha256()
     scripts = [
         *sorted((build_dir / "preview").glob("*")),
         build_dir / "shelf" / "shelf.json",
         *sorted(_HERE.glob("*.js")),
+        *(
+            _HERE / f"{name}.py"
+            for name in ("browser", "visit", "rendering", "looking", "showing", "exploring", "exploration")
+        ),
     ]
     for path in scripts:
         if path.is_file():
@@ -89,26 +141,37 @@ def _surroundings(build_dir: Path) -> str:
     return total.hexdigest()
 
 
-def _keep(key: str, seen: Rendering) -> None:
-    told = asdict(seen)
-    told["shots"] = [
-        {**asdict(shot), "png": blobs.put(shot.png) if shot.png else ""} for shot in seen.shots.values()
-    ]
+def _keep(key: str, told: Mapping[str, object]) -> None:
     blob = blobs.put(json.dumps(told).encode())
     Sight.objects.bulk_create(
         [Sight(key=key, blob=blob)], update_conflicts=True, unique_fields=["key"], update_fields=["blob"]
     )
 
 
-def _recall(key: str) -> Rendering | None:
-    """What was seen, or None when nothing was, or its blobs are gone (another machine's disk, a cleared folder)."""
+def _recall(key: str) -> dict[str, Any] | None:
+    """What was told, or None when nothing was, or its blob is gone (another machine's disk, a cleared folder)."""
     blob = Sight.objects.filter(key=key).values_list("blob", flat=True).first()
     if blob is None:
         return None
     try:
-        told = json.loads(_read(blob))
+        told: dict[str, Any] = json.loads(_read(blob))
+    except FileNotFoundError:
+        return None
+    return told
+
+
+def _rendering(told: dict[str, Any]) -> Rendering | None:
+    """None when one of its pictures is gone."""
+    try:
         shots = [
-            Shot(**{**shot, "png": _read(shot["png"]) if shot["png"] else b""}) for shot in told["shots"]
+            Shot(
+                **{
+                    **shot,
+                    "png": _read(shot["png"]) if shot["png"] else b"",
+                    "marks": tuple(Mark(**each) for each in shot["marks"]),
+                }
+            )
+            for shot in told["shots"]
         ]
     except FileNotFoundError:
         return None
@@ -122,6 +185,16 @@ def _recall(key: str) -> Rendering | None:
             "problems": [Trouble(**each) for each in told["problems"]],
             "unshelved": [Trouble(**each) for each in told["unshelved"]],
             "skipped": tuple(told["skipped"]),
+        }
+    )
+
+
+def _exploration(told: dict[str, Any]) -> Exploration:
+    return Exploration(
+        **{
+            **told,
+            "steps": [Step(**{**step, "effects": tuple(step["effects"])}) for step in told["steps"]],
+            "errors": [Message(**each) for each in told["errors"]],
         }
     )
 

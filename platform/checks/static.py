@@ -6,18 +6,19 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks import identity, secrets
+from checks import secrets
 from checks.parsing import faults
 from checks.references import Reference, references
 from checks.shelf import Shelf, load, package_of
 from checks.sources import Cut, Fault, Language, cut
 from checks.verdict import Files, Finding, Severity, Subject, Verdict, clipped, conclude, plural
+from protect import identity
 
 if TYPE_CHECKING:
     from checks.browser import Browser
 
 NAME = "static"
-VERSION = 1
+VERSION = 2
 QUEUE = "light"
 
 MAX_BYTES = 1024 * 1024
@@ -41,14 +42,13 @@ def run(subject: Subject, browser: Browser | None = None, *, shelf: Shelf | None
     table = shelf or load()
     done = cut(subject.refined)
     before = cut(subject.base) if subject.base is not None else None
-    compared = [files for files in (subject.base, subject.rival) if files is not None]
     findings = [
         *_syntax(done, before),
         *_sizes(subject.refined),
         *_page(subject.framework, done),
         *_outside(done, before, table),
         *_leaks(subject.refined, subject.base),
-        *_words(subject.refined, compared, subject.prompt),
+        *_words(subject),
     ]
     size = sum(len(text.encode()) for text in subject.refined.values())
     metrics: dict[str, object] = {
@@ -284,14 +284,18 @@ def _leaks(files: Files, base: Files | None) -> Iterator[Finding]:
             )
 
 
-def _words(files: Files, others: list[Files], prompt: str) -> Iterator[Finding]:
-    """New telling words are errors: a voter could read them. One that the prompt or its outputs have tells nothing."""
-    known = [prompt, *(text for other in others for text in other.values())]
-    shared = {word.text.lower() for text in known for word in identity.find(text)}
+def _words(subject: Subject) -> Iterator[Finding]:
+    """Telling words are errors: a voter could read them on one side only, even if the base brought them.
+
+    One that the prompt or the rival has too tells nothing, and one that a lead lets stand is no fault of the author.
+    """
+    known = [subject.prompt, *(subject.rival or {}).values()]
+    shared = {word.text.lower() for text in known for word in identity.find(text, subject.names)}
+    shared |= set(subject.let_stand)
     told: set[tuple[str, str]] = set()
-    for path, text in files.items():
+    for path, text in subject.refined.items():
         # A file's name may tell as much as its text.
-        for word in (*identity.find(path), *identity.find(text)):
+        for word in (*identity.find(path, subject.names), *identity.find(text, subject.names)):
             key = (path, word.text.lower())
             if key in told:
                 continue

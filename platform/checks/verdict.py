@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
@@ -61,18 +61,33 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another person's submission: its number, its files and its own base, and whether it answers the same prompt."""
+
+    number: int
+    files: Files
+    base: Files | None = None
+    same_prompt: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """What is judged: the refinement beside its base and rival, where there are any, and its siblings.
 
-    `siblings` are other submissions for the same prompt: (their id, their files). `prompt` is its text.
+    `siblings` are earlier submissions of other people that may be near; `sought` tells how they were looked for.
+    `prompt` is its text. `names` are the project's own models and vendors; `let_stand` are names, in small letters, that
+    a lead has read in base or rival and lets stand.
     """
 
     framework: str
     refined: Files
     base: Files | None = None
     rival: Files | None = None
-    siblings: Sequence[tuple[int, Files]] = ()
+    siblings: Sequence[Sibling] = ()
+    sought: Mapping[str, object] = field(default_factory=dict)
     prompt: str = ""
+    names: Sequence[str] = ()
+    let_stand: Collection[str] = ()
 
 
 def clipped(text: str, limit: int = MAX_MESSAGE) -> str:

@@ -21,7 +21,7 @@ def blob(request: HttpRequest, run: int, name: str) -> HttpResponseBase:
     """One screenshot of a run. Whoever may not see it learns nothing of it: 404."""
     found = (
         CheckRun.objects.filter(pk=run)
-        .select_related("submission", "draft__assignment")
+        .select_related("submission", "draft__assignment", "retrial__submission")
         .defer("findings")
         .first()
     )

@@ -9,6 +9,7 @@ import re
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from playwright.async_api import CDPSession, ConsoleMessage, Frame, Page, Request, Route, ViewportSize
 from playwright.async_api import Error as PlaywrightError
@@ -30,6 +31,8 @@ _MOVED = re.compile(
 )
 PROBE = (_HERE / "probe.js").read_text()
 EQUALISER = (_HERE / "equaliser.js").read_text()
+CLOCK = (_HERE / "clock.js").read_text()
+EXPLORER = (_HERE / "explorer.js").read_text()
 
 
 class Visit:
@@ -46,6 +49,8 @@ class Visit:
         page.on("console", self._console)
         page.on("crash", lambda _: self._crashed())
         page.on("dialog", lambda dialog: asyncio.ensure_future(_quietly(dialog.dismiss())))
+        # Being listened to is what keeps a chooser of files from opening.
+        page.on("filechooser", lambda _: None)
         page.on("popup", lambda popup: asyncio.ensure_future(_quietly(popup.close())))
         page.on("requestfailed", self._failed)
         page.on("framenavigated", self._moved)
@@ -69,7 +74,17 @@ class Visit:
         self._opening = True
         await page.goto(FRAME_URL, wait_until="load")
         self._opening = False
-        await page.evaluate("(html) => window.__hillclimbLoad(html)", html)
+        await page.evaluate("(html) => window.__hillclimbLoad(html, window.__hillclimbHeard)", html)
+
+    @property
+    def stopped(self) -> int:
+        """How many requests and navigations were stopped so far, each address counted once."""
+        return len(self._seen.blocked)
+
+    @property
+    def errors(self) -> int:
+        """How many different uncaught errors were raised so far."""
+        return len(self._seen.errors)
 
     async def quiet(self) -> None:
         """Wait until no request has been under way for a moment; two seconds at most."""
@@ -120,12 +135,12 @@ class Visit:
         if text.startswith("Failed to load resource"):
             return
         where = message.location
-        self.log.message(message.type, text, _shown(where["url"]), where["lineNumber"] + 1)
+        self.log.message(message.type, text, *_place(where["url"], where["lineNumber"] + 1))
 
     def _crashed(self) -> None:
         self._seen.why = "crash"
         for task in asyncio.all_tasks():
-            if getattr(task.get_coro(), "__name__", "") == "_visit":
+            if getattr(task.get_coro(), "__name__", "") in ("_visit", "_explore"):
                 task.cancel()
 
 
@@ -141,10 +156,10 @@ async def hold(session: CDPSession, on: bool, *, only_if_late: bool = False) -> 
 
 
 class Probe:
-    """The probe in one page: an isolated world that is made anew when the page moves to another document."""
+    """Our scripts in one page: an isolated world that is made anew when the page moves to another document."""
 
-    def __init__(self, session: CDPSession) -> None:
-        self._session = session
+    def __init__(self, session: CDPSession, script: str) -> None:
+        self._session, self._script = session, script
         self._world: int | None = None
 
     def forget(self) -> None:
@@ -171,7 +186,7 @@ class Probe:
             {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "hillclimb"},
         )
         world = int(made["executionContextId"])
-        await self._session.send("Runtime.evaluate", {"expression": PROBE, "contextId": world})
+        await self._session.send("Runtime.evaluate", {"expression": self._script, "contextId": world})
         return world
 
     async def _evaluate(self, expression: str) -> Any:
@@ -219,19 +234,25 @@ def viewport(width: int) -> ViewportSize:
     return {"width": width, "height": HEIGHTS.get(width, 800)}
 
 
+# The frame writes the page; where a script of it breaks off is not the frame's doing.
+_WRITTEN = "Failed to execute 'write' on 'Document': "
 _STACK_PLACE = re.compile(r"([^\s()]{1,300}):(\d{1,7}):\d{1,7}\)?\s*$", re.MULTILINE)
 
 
 def _where(error: PlaywrightError) -> tuple[str, str, int | None]:
     """Message, file and line of an uncaught error."""
     name, text = error.name or "", error.message or "an error without a message"
+    text = text.removeprefix(_WRITTEN)
     shown = text if not name or name == "Error" or text.startswith(name) else f"{name}: {text}"
     match = _STACK_PLACE.search((error.stack or "")[:5_000])
-    return (shown, _shown(match.group(1)), int(match.group(2))) if match else (shown, "", None)
+    return (shown, *_place(match.group(1), int(match.group(2)))) if match else (shown, "", None)
 
 
-def _shown(url: str) -> str:
-    """A script's address as a person would name it: our own addresses say nothing to them."""
-    if url.startswith((FRAME_URL, "about:", "<anonymous>")) or not url:
-        return ""
-    return url.removeprefix(PREVIEW_ORIGIN).removeprefix("/")[:200]
+def _place(url: str, line: int) -> tuple[str, int | None]:
+    """A script's file and line as a person would name them: our own addresses, and lines in them, say nothing.
+
+    The runtime names every script of the files, those inside a page too, by the file it stands in.
+    """
+    if url.startswith((FRAME_URL, "about:", "data:", "<anonymous>")) or not url:
+        return "", None
+    return unquote(url.removeprefix(PREVIEW_ORIGIN).removeprefix("/"))[:200], line
