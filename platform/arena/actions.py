@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from arena import sides, stopping
 from arena.models import Pair, Vote
@@ -19,9 +20,10 @@ from core.flow import NOW
 from core.jobs import Job
 from ledger.actions import post_pay
 from work import actions as work_actions
+from work import kept_back, queue
 from work.actions import LeaseLost
 from work.models import Assignment, Submission
-from work.states import ASSIGNMENT, AssignmentStatus, Outcome, SubmissionStatus, TaskKind
+from work.states import ASSIGNMENT, AssignmentStatus, Outcome, SubmissionStatus, TaskKind, TaskStatus
 
 if TYPE_CHECKING:
     from people.models import User
@@ -63,6 +65,24 @@ def ring_due(*, limit: int = 200) -> int:
     return len(due)
 
 
+def leave_withdrawn(*, limit: int = 200) -> int:
+    """Leave undecided what nobody is asked about any more: open pairs of withdrawn tasks without a seat; returns how many."""
+    asked = Assignment.objects.filter(
+        task=OuterRef("task"), status__in=[AssignmentStatus.OPEN, AssignmentStatus.ACTIVE]
+    )
+    stuck = Pair.objects.filter(~Exists(asked), status=PairStatus.OPEN, task__status=TaskStatus.WITHDRAWN)
+    left = 0
+    for pk in stuck.order_by("id").values_list("pk", flat=True)[:limit]:
+        with transaction.atomic():
+            pair = (
+                Pair.objects.select_for_update(skip_locked=True).filter(pk=pk, status=PairStatus.OPEN).first()
+            )
+            if pair is not None:
+                PAIR.move(pair, "leave", by=None, note={"why": "withdrawn"}, outcome="", decided_at=NOW)
+                left += 1
+    return left
+
+
 def refined_is_a(pair: Pair, voter: User) -> bool:
     """Whether this voter sees the refined page on the left. Fixed for pair and voter, not foreseeable."""
     return not sides.swapped(_key(), pair.pk, voter.pk)
@@ -77,20 +97,29 @@ def vote(
     both_bad: bool,
     criteria: Mapping[str, object],
     seconds: int,
-) -> Vote:
+) -> Vote | None:
     """Take one vote under a held compare assignment, pay it, and decide the pair if that was enough.
 
-    `choice` runs from -3 (A much better) to 3 (B much better). Raises BadInput or LeaseLost.
+    `choice` runs from -3 (A much better) to 3 (B much better). None when a page was found to name a model since the
+    claim: that vote is paid and not counted, and somebody else is asked. Raises BadInput, LeaseLost, or NotAllowed
+    without the role.
     """
     if assignment.assignee_id != by.pk or assignment.status != AssignmentStatus.ACTIVE:
         raise LeaseLost("This comparison is no longer yours. Your vote was not counted.")
+    # The role may have been taken away since the claim, and a heartbeat keeps a seat for ever.
+    queue.demand_role(by, project_id=assignment.project_id, kind=TaskKind.COMPARE)
     if not -3 <= choice <= 3 or (both_bad and choice != 0):
         raise BadInput(
             "Choose one point of the scale.",
             problems=[Problem("choice", "must be -3 to 3; 0 for both bad", "")],
         )
     pair = Pair.objects.select_for_update().get(task=assignment.task_id)
+    checked = _criteria(pair, criteria)
     ASSIGNMENT.move(assignment, "submit", by=by, where={"assignee": by.pk}, ended_at=NOW)
+    if kept_back.among([assignment.pk]):
+        _pay(assignment, pair, by=by, source=f"work.assignment:{assignment.pk}")
+        work_actions.add_seats(task=pair.task, n=1, by=None)
+        return None
     cast = Vote.objects.create(
         pair=pair,
         assignment=assignment,
@@ -98,11 +127,17 @@ def vote(
         refined_is_a=refined_is_a(pair, by),
         choice=choice,
         both_bad=both_bad,
-        criteria=_criteria(pair, criteria),
+        criteria=checked,
         seconds=max(0, min(seconds, MAX_SECONDS)),
     )
+    _pay(assignment, pair, by=by, source=f"arena.vote:{cast.pk}")
+    _count(pair)
+    return cast
+
+
+def _pay(assignment: Assignment, pair: Pair, *, by: User, source: str) -> None:
     post_pay(
-        source=f"arena.vote:{cast.pk}",
+        source=source,
         kind="compare",
         project_id=pair.project_id,
         to=by,
@@ -111,8 +146,6 @@ def vote(
         memo=f"Vote on pair {pair.pk}",
         by=by,
     )
-    _count(pair, by=by)
-    return cast
 
 
 def _criteria(pair: Pair, criteria: Mapping[str, object]) -> dict[str, int]:
@@ -128,7 +161,7 @@ def _criteria(pair: Pair, criteria: Mapping[str, object]) -> dict[str, int]:
     return {slug: int(value) for slug, value in criteria.items() if isinstance(value, int)}
 
 
-def _count(pair: Pair, *, by: User) -> None:
+def _count(pair: Pair) -> None:
     """Count the votes and apply the stopping rule; open further seats when more votes are wanted."""
     scores = [
         sides.for_first(choice, not is_a) for choice, is_a in pair.votes.values_list("choice", "refined_is_a")
@@ -139,12 +172,13 @@ def _count(pair: Pair, *, by: User) -> None:
     waiting = pair.task.assignments.filter(
         status__in=[AssignmentStatus.OPEN, AssignmentStatus.ACTIVE]
     ).count()
-    decision = stopping.decide(tally)
-    if tally.votes < stopping.LEAST or waiting:
+    decision = stopping.decide(tally, gold=bool(pair.gold))
+    if waiting:
         return
-    if decision.state == State.OPEN:
-        work_actions.add_seats(task=pair.task, n=decision.wants, by=None)
-    elif pair.status == PairStatus.OPEN:
+    if decision.state == State.OPEN and work_actions.add_seats(task=pair.task, n=decision.wants, by=None):
+        return
+    # Open still, of a withdrawn task: nobody more is asked, so it is left undecided.
+    if pair.status == PairStatus.OPEN:
         outcome = decision.winner.value if decision.winner else ""
         PAIR.move(
             pair, "decide" if outcome else "leave", by=None, note=counted, outcome=outcome, decided_at=NOW

@@ -1,6 +1,9 @@
-"""Pairs and votes in the admin: read, never written. Votes are evidence."""
+"""Pairs and votes in the admin: votes are read, never written; a pair may be marked as gold."""
 
 from __future__ import annotations
+
+from functools import partial
+from typing import cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -8,12 +11,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from arena import sides
+from arena import gold_actions, sides
 from arena.models import Pair, Vote
 from arena.states import PairOutcome, PairStatus
-from catalog.admin_scope import ProjectFilter, ProjectScopedAdmin, ProjectScopedInline
+from catalog.admin_scope import Button, ProjectFilter, ProjectScopedAdmin, ProjectScopedInline
 from core.admin_marks import mark
 from core.admin_paging import KeysetAdmin, choice_filter
+from people.models import User
 from work.admin import link
 
 _WORDS = {3: "much better", 2: "better", 1: "a little better", 0: "no difference"}
@@ -54,10 +58,17 @@ class VoteInline(ProjectScopedInline):
         return "A" if vote.refined_is_a else "B"
 
 
+def _mark_gold(answer: PairOutcome, request: HttpRequest, pair: Pair) -> str:
+    reason = request.POST.get("reason", "")
+    gold_actions.mark(pair=pair, answer=answer, reason=reason, by=cast(User, request.user))
+    return "It is a gold pair now. Every vote on it is judged by the known answer."
+
+
 @admin.register(Pair)
 class PairAdmin(KeysetAdmin, ProjectScopedAdmin):
     """Blind pairs, newest first."""
 
+    empty_words = "A blind pair is made for each accepted submission and compared by other contributors."
     may_add = may_change = may_delete = False
     list_display = [
         "number",
@@ -75,10 +86,25 @@ class PairAdmin(KeysetAdmin, ProjectScopedAdmin):
     list_filter = [ProjectFilter, choice_filter("status", PairStatus), choice_filter("outcome", PairOutcome)]
     list_select_related = ["project"]
     readonly_fields = [
-        "about", "project", "kind", "state", "won", "wins", "losses", "ties", "opened_at", "decided_at",
+        "about", "project", "kind", "state", "won", "wins", "losses", "ties", "known", "opened_at", "decided_at",
     ]  # fmt: skip
     fields = readonly_fields
     inlines = [VoteInline]
+    change_form_outer_before_template = "admin/ask_buttons.html"
+    ask_folded = True
+    ask_title = "Mark as a gold pair"
+    ask = (
+        "Why is its answer beyond doubt? Votes on a gold pair are judged by the known answer, and votes of people who fail "
+        "them do not carry a training pair. Nothing on the page tells a voter. It can be said before the first vote only, and "
+        "is never taken back."
+    )
+    buttons = [
+        Button(
+            f"gold_{outcome.value}", f"Mark as gold: {outcome.label.lower()}", press=partial(_mark_gold, outcome),
+            shown=lambda pair: not (pair.gold or pair.wins + pair.losses + pair.ties),
+        )
+        for outcome in PairOutcome
+    ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pair]:
         """Pairs of the person's projects."""
@@ -107,11 +133,19 @@ class PairAdmin(KeysetAdmin, ProjectScopedAdmin):
         """Who won."""
         return mark(pair.outcome, pair.get_outcome_display()) if pair.outcome else "–"
 
+    @admin.display(description="gold")
+    def known(self, pair: Pair) -> str:
+        """The known answer, and who gave it."""
+        if not pair.gold or pair.gold_at is None:
+            return "No: its answer is not known"
+        return f"{pair.get_gold_display()}, said by {pair.gold_by} on {pair.gold_at:%Y-%m-%d %H:%M} UTC"
+
 
 @admin.register(Vote)
 class VoteAdmin(KeysetAdmin, ProjectScopedAdmin):
     """Single votes, newest first."""
 
+    empty_words = "Votes are cast by contributors who compare blind pairs."
     project_path = "pair__project"
     may_add = may_change = may_delete = False
     list_display = ["number", "pair_link", "project", "voter", "said", "refined_is_a", "seconds", "cast_at"]

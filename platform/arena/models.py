@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from arena.states import PairKind, PairOutcome, PairStatus
 from catalog.models import Project
 from work.models import Assignment, Submission, Task
+from work.states import AssistFault
 
 
 class Pair(models.Model):
@@ -24,11 +25,22 @@ class Pair(models.Model):
     wins = models.PositiveSmallIntegerField(default=0, help_text="Votes for the refined page.")
     losses = models.PositiveSmallIntegerField(default=0, help_text="Votes for the rival.")
     ties = models.PositiveSmallIntegerField(default=0, help_text="Ties, both bad among them.")
+    gold = models.CharField(
+        max_length=8, choices=PairOutcome.choices, blank=True, default="", db_default="",
+        help_text="The known answer, by which votes on it are judged; empty: none is known.",
+    )  # fmt: skip
+    gold_at = models.DateTimeField(null=True)
+    gold_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     opened_at = models.DateTimeField(db_default=Now())
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["project", "status"], include=["outcome"], name="pair_list")]
+        indexes = [
+            models.Index(fields=["project", "status"], include=["outcome"], name="pair_list"),
+            models.Index(fields=["id"], name="pair_gold", condition=~Q(gold="")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["submission", "kind"], name="pair_once"),
             models.CheckConstraint(
@@ -36,6 +48,11 @@ class Pair(models.Model):
                 condition=Q(status="open", decided_at__isnull=True, outcome="")
                 | Q(status="decided", decided_at__isnull=False) & ~Q(outcome="")
                 | Q(status="undecided", decided_at__isnull=False, outcome=""),
+            ),
+            models.CheckConstraint(
+                name="pair_gold_paired",
+                condition=Q(gold="", gold_at__isnull=True, gold_by__isnull=True)
+                | ~Q(gold="") & Q(gold_at__isnull=False, gold_by__isnull=False),
             ),
         ]
 
@@ -65,3 +82,35 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"Vote #{self.pk}"
+
+
+class Judgement(models.Model):
+    """What the judging model said of a refinement beside its rival, asked once each way round. It decides nothing."""
+
+    submission = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, related_name="judgements", db_index=False
+    )
+    refined_is_a = models.BooleanField(help_text="Whether the refined page was shown first, as A.")
+    better = models.CharField(
+        max_length=8,
+        choices=PairOutcome.choices,
+        blank=True,
+        default="",
+        help_text="Empty: there was no answer.",
+    )
+    fault = models.CharField(max_length=12, choices=AssistFault.choices, blank=True, default="")
+    tries = models.PositiveSmallIntegerField(default=1)
+    asked_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["asked_at"], name="judgement_asked")]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "refined_is_a"], name="judged_once_each_way"),
+            models.CheckConstraint(
+                name="an_answer_or_a_fault",
+                condition=Q(better="") & ~Q(fault="") | ~Q(better="") & Q(fault=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"judgement of {self.submission}"

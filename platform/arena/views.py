@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +19,16 @@ from core import idempotency
 from core.errors import BadInput, Problem
 from core.json_views import body, endpoint, mapping, reply, whole
 from work.bench_views import beat, let_go
-from work.held import is_held, mine, person, preview_as_json, prompt_as_json, seat_as_json
+from work.held import (
+    is_held,
+    mine,
+    mine_alone,
+    mine_bare,
+    person,
+    preview_as_json,
+    prompt_as_json,
+    seat_as_json,
+)
 from work.models import Assignment
 from work.states import TaskKind
 
@@ -29,9 +40,12 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
     assignment = mine(request, pk, TaskKind.COMPARE)
     if not is_held(assignment):
         return redirect("work:queue")
-    return render(
-        request, "arena/compare.html", {"assignment": assignment, "compare_data": _page(request, assignment)}
-    )
+    return render(request, "arena/compare.html", {"compare_data": _page(request, assignment)})
+
+
+def _plain(files: Mapping[str, str]) -> dict[str, str]:
+    """The files with lines ended in one way: whose editor wrote them is not to be seen."""
+    return {path: text.replace("\r\n", "\n") for path, text in files.items()}
 
 
 def _page(request: HttpRequest, assignment: Assignment) -> dict[str, Any]:
@@ -47,8 +61,8 @@ def _page(request: HttpRequest, assignment: Assignment) -> dict[str, Any]:
         "project": {"name": assignment.project.name},
         "prompt": prompt_as_json(assignment),
         "framework": assignment.task.prompt.framework,
-        "a": {"files": a},
-        "b": {"files": b},
+        "a": {"files": _plain(a)},
+        "b": {"files": _plain(b)},
         "criteria": guidelines.criteria(assignment.project),
         "preview": preview_as_json(),
         "urls": {
@@ -64,13 +78,13 @@ def _page(request: HttpRequest, assignment: Assignment) -> dict[str, Any]:
 @endpoint("POST")
 def heartbeat(request: HttpRequest, pk: int) -> HttpResponse:
     """Extend the lease."""
-    return reply(beat(request, mine(request, pk, TaskKind.COMPARE)))
+    return reply(beat(request, mine_bare(request, pk, TaskKind.COMPARE)))
 
 
 @endpoint("POST")
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the comparison back."""
-    return reply(let_go(request, mine(request, pk, TaskKind.COMPARE)))
+    return reply(let_go(request, mine_alone(request, pk, TaskKind.COMPARE)))
 
 
 @endpoint("POST")
@@ -78,14 +92,14 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
     """Cast the vote; once for each Idempotency-Key."""
 
     def effect() -> idempotency.Answer:
-        assignment = mine(request, pk, TaskKind.COMPARE)
+        assignment = mine_alone(request, pk, TaskKind.COMPARE)
         data = body(request)
         both_bad = data.get("both_bad", False)
         if not isinstance(both_bad, bool):
             raise BadInput(
                 "A field has the wrong type.", problems=[Problem("both_bad", "must be true or false", "")]
             )
-        actions.vote(
+        cast = actions.vote(
             by=person(request),
             assignment=assignment,
             choice=whole(data, "choice"),
@@ -93,6 +107,12 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
             criteria=mapping(data, "criteria"),
             seconds=whole(data, "seconds"),
         )
+        if cast is None:
+            messages.info(
+                request,
+                "One of the two pages was found to name a model, so this comparison was not blind and does not count. "
+                "You are paid for it all the same.",
+            )
         return 201, {"url": reverse("work:queue")}
 
     status, answer = idempotency.once(request, effect)

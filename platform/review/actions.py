@@ -15,8 +15,10 @@ from core.flow import NOW
 from core.jobs import Job
 from ledger.actions import post_pay
 from review.models import Dispute, Review
+from review.pay_actions import pay_author
 from review.states import DISPUTE, Decision
 from work import actions as work_actions
+from work import assist, queue
 from work.actions import LeaseLost
 from work.models import Assignment, Submission
 from work.states import (
@@ -54,7 +56,7 @@ def _has_open_review(submission: Submission) -> bool:
 
 
 def _blocked(submission: Submission) -> bool:
-    return submission.check_runs.filter(status=RunStatus.FAILED, policy=Policy.BLOCK).exists()
+    return submission.check_runs.standing().filter(status=RunStatus.FAILED, policy=Policy.BLOCK).exists()
 
 
 def ring_due(*, limit: int = 200) -> int:
@@ -83,10 +85,12 @@ def decide(
     """Decide a submission under a held review assignment; pay the reviewer, and the author when it is accepted.
 
     Raises BadInput when a rejection lacks its rule or evidence, changes lack notes, or a fix lacks sound files;
-    LeaseLost when the assignment is not held.
+    LeaseLost when the assignment is not held, NotAllowed without the role.
     """
     if assignment.assignee_id != by.pk or assignment.status != AssignmentStatus.ACTIVE:
         raise LeaseLost("This review is no longer yours. What you wrote was not sent.")
+    # The role may have been taken away since the claim, and a heartbeat keeps a seat for ever.
+    queue.demand_role(by, project_id=assignment.project_id, kind=TaskKind.REVIEW)
     submission = assignment.task.submission
     assert submission is not None
     rule = _rule(submission, decision, rule_code, evidence)
@@ -151,6 +155,7 @@ def _carry_out(review: Review, submission: Submission, fixed: dict[str, str] | N
 
 def _submit_fix(review: Review, original: Submission, files: dict[str, str], *, by: User) -> None:
     """The reviewer's version as a submission of its own: checked like any other, then accepted."""
+    fileset = filesets.store(files)
     fix = Submission.objects.create(
         project_id=original.project_id,
         task_id=original.task_id,
@@ -159,10 +164,11 @@ def _submit_fix(review: Review, original: Submission, files: dict[str, str], *, 
         fixed_by=by,
         supersedes=original,
         outcome=Outcome.REFINED,
-        fileset=filesets.store(files),
+        fileset=fileset,
         rationale=original.rationale,
         ratings=original.ratings,
         round=original.round,
+        **assist.authorship(original.assignment, fileset.pk),
     )
     flow.created(SUBMISSION, fix, by=by, supersedes=original.pk)
     jobs.ring(Job.PLAN_CHECKS, fix.pk)
@@ -172,23 +178,6 @@ def _after_acceptance(submission: Submission, *, by: User | None) -> None:
     work_actions.settle_if_done(task=submission.task, by=by)
     if submission.outcome == Outcome.REFINED:
         jobs.ring(Job.OPEN_PAIR, submission.pk)
-
-
-def pay_author(submission: Submission, *, by: User | None) -> None:
-    """Owe the author the quote that was frozen at claim. A reviewer's fix owes nothing: what it mends was paid."""
-    if submission.fixed_by_id is not None:
-        return
-    seat = submission.assignment
-    post_pay(
-        source=f"work.submission:{submission.pk}",
-        kind=seat.kind,
-        project_id=submission.project_id,
-        to=submission.author,
-        amount=seat.quote or 0,
-        currency=seat.currency,
-        memo=f"{submission.get_outcome_display()}, submission {submission.pk}",
-        by=by,
-    )
 
 
 def _rule(submission: Submission, decision: Decision, code: str, evidence: str) -> GuidelineRule | None:
@@ -238,6 +227,8 @@ def dispute(*, by: User, submission: Submission, reason: str) -> Dispute:
     """Object to the rejection of one's own submission, once. Raises NotAllowed, BadInput or Conflict."""
     if submission.author_id != by.pk:
         raise NotAllowed("Only the author can dispute a rejection.")
+    # Locked, so that a second click finds the dispute of the first.
+    submission = Submission.objects.select_for_update(no_key=True).get(pk=submission.pk)
     if submission.status != SubmissionStatus.REJECTED:
         raise Conflict("Only a rejected submission can be disputed.")
     if len(reason.strip()) < MIN_EVIDENCE:
@@ -259,7 +250,7 @@ def dispute(*, by: User, submission: Submission, reason: str) -> Dispute:
 def answer_dispute(*, by: User, dispute: Dispute, uphold: bool, answer: str) -> None:
     """Decide a dispute as somebody who neither wrote nor judged the work; upheld, the work is accepted and paid."""
     submission = dispute.submission
-    if by.pk in (submission.author_id, dispute.review.reviewer_id):
+    if by.pk in (submission.author_id, submission.fixed_by_id, dispute.review.reviewer_id):
         raise NotAllowed("A dispute is decided by somebody who neither wrote nor reviewed the work.")
     if len(answer.strip()) < MIN_EVIDENCE:
         raise BadInput(

@@ -28,6 +28,7 @@ def _submission(submission_id: int) -> SafeString:
 class ReviewAdmin(KeysetAdmin, ProjectScopedAdmin):
     """Decisions, newest first."""
 
+    empty_words = "A review appears when a reviewer decides on a submission that passed its checks."
     project_path = "submission__project"
     may_add = may_change = may_delete = False
     list_display = ["number", "about", "project", "verdict", "reviewer", "decided_at"]
@@ -82,6 +83,7 @@ def _answer(uphold: bool) -> Any:
 class DisputeAdmin(KeysetAdmin, ProjectScopedAdmin):
     """Objections to rejections; the open ones first to be looked for by filter."""
 
+    empty_words = "A contributor may object to a rejection; the objection is answered here."
     project_path = "submission__project"
     may_add = may_change = may_delete = False
     list_display = ["number", "about", "project", "state", "opened_by", "opened_at", "decided_at"]

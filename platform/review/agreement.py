@@ -17,25 +17,32 @@ Level = Literal["nominal", "ordinal", "interval", "ratio"]
 Matrix = npt.NDArray[np.float64]
 
 
-def alpha(units: Sequence[Sequence[Hashable | None]], level: Level = "nominal") -> float | None:
+def alpha(
+    units: Sequence[Sequence[Hashable | None]],
+    level: Level = "nominal",
+    *,
+    times: Sequence[int] | None = None,
+) -> float | None:
     """Alpha of `units`, each the values that coders gave to one thing (None: missing; order does not matter).
 
+    `times` tells how often each unit came; equal units may be given once.
     Nominal values may be anything hashable; the other levels need numbers (ratio: not negative).
     None when it is undefined: fewer than two pairable values, or all of them equal.
     """
-    counts = [Counter(value for value in unit if value is not None) for unit in units]
-    counts = [count for count in counts if count.total() >= 2]
-    seen = {value for count in counts for value in count}
+    weighed = zip(units, times if times is not None else [1] * len(units), strict=True)
+    counts = [(Counter(value for value in unit if value is not None), n) for unit, n in weighed]
+    counts = [(count, n) for count, n in counts if count.total() >= 2]
+    seen = {value for count, _ in counts for value in count}
     if len(seen) < 2:
         return None
     values = sorted(seen, key=repr) if level == "nominal" else sorted(seen)  # type: ignore[type-var]  # numbers here
     place = {value: at for at, value in enumerate(values)}
     coincidence = np.zeros((len(values), len(values)))
-    for count in counts:
+    for count, n in counts:
         row = np.zeros(len(values))
-        for value, times in count.items():
-            row[place[value]] = times
-        coincidence += (np.outer(row, row) - np.diag(row)) / (count.total() - 1)
+        for value, votes in count.items():
+            row[place[value]] = votes
+        coincidence += n * (np.outer(row, row) - np.diag(row)) / (count.total() - 1)
     totals = coincidence.sum(axis=0)
     distance = _DISTANCES[level](values, totals)
     observed = float((coincidence * distance).sum())

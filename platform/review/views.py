@@ -18,8 +18,19 @@ from core.json_views import body, endpoint, mapping, reply, text
 from review import actions
 from review.models import Review
 from review.states import Decision
+from work import kept_back, origins
 from work.bench_views import beat, let_go
-from work.held import is_held, mine, person, preview_as_json, prompt_as_json, seat_as_json, side_as_json
+from work.held import (
+    is_held,
+    mine,
+    mine_alone,
+    mine_bare,
+    person,
+    preview_as_json,
+    prompt_as_json,
+    seat_as_json,
+    side_as_json,
+)
 from work.models import Assignment
 from work.states import TaskKind
 
@@ -31,13 +42,17 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     assignment = mine(request, pk, TaskKind.REVIEW)
     if not is_held(assignment):
         return redirect("work:queue")
-    return render(request, "review/review.html", {"assignment": assignment, "review_data": _page(assignment)})
+    context = {"review_data": _page(assignment), "kept_back": bool(kept_back.among([assignment.pk]))}
+    return render(request, "review/review.html", context)
 
 
 def _page(assignment: Assignment) -> dict[str, Any]:
     submission = assignment.task.submission
     assert submission is not None
-    earlier = Review.objects.filter(submission__task=submission.task_id).order_by("pk")
+    # Of this author: a task may have been wanted of several people.
+    earlier = Review.objects.filter(
+        submission__task=submission.task_id, submission__author=submission.author_id
+    ).order_by("pk")
     return {
         "assignment": seat_as_json(assignment),
         "project": {"name": assignment.project.name},
@@ -48,12 +63,13 @@ def _page(assignment: Assignment) -> dict[str, Any]:
             "rationale": submission.rationale,
             "ratings": submission.ratings,
             "round": submission.round,
+            "origins": origins.said(submission.origins) if submission.origins else "",
         },
         "prompt": prompt_as_json(assignment),
         "base": side_as_json(assignment.task.base),
         "rival": side_as_json(assignment.task.rival),
         "refined": {"files": submission.fileset.files} if submission.fileset else None,
-        "checks": runs_as_json(list(submission.check_runs.order_by("id"))),
+        "checks": runs_as_json(submission.check_runs.standing().order_by("id"), for_judges=True),
         "earlier": [{"decision": each.get_decision_display(), "notes": each.notes} for each in earlier],
         "guideline": guidelines.in_force(assignment.project),
         "rules": guidelines.rules(assignment.project),
@@ -72,13 +88,13 @@ def _page(assignment: Assignment) -> dict[str, Any]:
 @endpoint("POST")
 def heartbeat(request: HttpRequest, pk: int) -> HttpResponse:
     """Extend the lease."""
-    return reply(beat(request, mine(request, pk, TaskKind.REVIEW)))
+    return reply(beat(request, mine_bare(request, pk, TaskKind.REVIEW)))
 
 
 @endpoint("POST")
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the review back."""
-    return reply(let_go(request, mine(request, pk, TaskKind.REVIEW)))
+    return reply(let_go(request, mine_alone(request, pk, TaskKind.REVIEW)))
 
 
 @endpoint("POST")
