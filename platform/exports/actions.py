@@ -1,27 +1,26 @@
-"""Writes of releases: recipes, builds, withdrawal, tokens."""
+"""Writes of releases: recipes, builds, withdrawal."""
 
 from __future__ import annotations
 
-import re
-import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
-from catalog.models import Project
 from catalog.rules import demand
 from core import audit, flow, jobs
-from core.errors import BadInput, Conflict, NotAllowed, Problem
+from core.errors import BadInput, Conflict, Problem
 from core.flow import NOW, DatabaseNow
 from core.jobs import Job
-from exports.columns import CONFIGS
-from exports.models import Recipe, Release, ReleaseFile, Token
+from exports import versions
+from exports.columns import CONFIGS, SCHEMAS
+from exports.models import Recipe, Release, ReleaseFile, ReleasePerson, Token
+from exports.names import ROWS
 from exports.states import RELEASE, ReleaseStatus
-from exports.token_auth import digest
+from exports.versions import Bump
 from exports.writers import FORMATS, WrittenFile
 from people.rules import Permission
 
@@ -30,9 +29,7 @@ if TYPE_CHECKING:
 
 LEASE_SECONDS = 120
 MAX_LOSSES = 3
-MAX_TOKEN_DAYS = 365
 MIN_REASON = 8
-_VERSION = re.compile(r"(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})")
 
 
 class LeaseLost(Conflict):
@@ -52,10 +49,40 @@ def frozen(recipe: Recipe) -> dict[str, object]:
         "configs": [config for config in CONFIGS if config in recipe.configs],
         "formats": [format_ for format_ in FORMATS if format_ in recipe.formats],
         "tags": sorted(recipe.tags),
+        "frameworks": sorted(recipe.frameworks),
+        "licences": sorted(recipe.licences),
         "held_out_share": recipe.held_out_share,
         "min_votes": recipe.min_votes,
         "seed": recipe.seed,
         "licence": recipe.licence,
+        "models": [
+            {
+                "model": model.name,
+                "role": role,
+                "vendor": model.vendor,
+                "use": model.use,
+                "terms": model.terms,
+            }
+            for role, model in (("target", project.target), ("rival", project.rival))
+        ],
+        "overrides": [
+            {
+                "model_id": each.model_id,
+                "model": each.model.name,
+                "use": each.model.use,
+                "reason": each.reason,
+                "by": each.made_by.username,
+                "at": each.made_at.isoformat(),
+            }
+            for each in project.rights_overrides.filter(ended_at=None)
+            .select_related("model", "made_by")
+            .order_by("model__name")
+        ],
+        "columns": {
+            config: [f"{field.name}: {field.type}" for field in schema]
+            for config, schema in SCHEMAS.items()
+            if config in recipe.configs
+        },
     }
 
 
@@ -71,40 +98,101 @@ def check_recipe(recipe: Recipe) -> None:
         raise BadInput("This recipe cannot be built.", problems=problems)
 
 
-def next_version(recipe: Recipe) -> str:
-    """The version after the newest one: minor counts up; 1.0.0 is first."""
+def newest(recipe: Recipe) -> str | None:
+    """The highest version of a recipe, whatever became of it; None before the first."""
     taken = recipe.releases.values_list("version", flat=True)
-    newest = max((tuple(map(int, version.split("."))) for version in taken), default=None)
-    return "1.0.0" if newest is None else f"{newest[0]}.{newest[1] + 1}.0"
+    return max(taken, key=versions.parse, default=None)
+
+
+def predecessor(recipe: Recipe) -> Release | None:
+    """The release that the next one's changes are told against: the highest that was published."""
+    ended = recipe.releases.filter(
+        status__in=[ReleaseStatus.PUBLISHED, ReleaseStatus.WITHDRAWN], files__path=ROWS
+    )
+    return max(ended, key=lambda release: versions.parse(release.version), default=None)
+
+
+def next_version(recipe: Recipe, bump: Bump = Bump.MINOR) -> str:
+    """The version after the newest one; 1.0.0 is first."""
+    last = newest(recipe)
+    return versions.FIRST if last is None else versions.after(last, bump)
 
 
 @transaction.atomic
-def start_release(*, recipe: Recipe, by: User, version: str = "") -> Release:
+def start_release(*, recipe: Recipe, by: User, version: str = "", note: str = "") -> Release:
     """Freeze a recipe as it is now and ring for its build.
 
-    Raises NotAllowed without the lead's permission, BadInput for a bad recipe or version, Conflict for a version
-    that exists.
+    Without `version` it is the least one that fits: major when the recipe breaks what its readers rely on, minor
+    otherwise. Raises NotAllowed without the lead's permission, BadInput for a bad recipe or version, Conflict for a
+    version that exists.
     """
     demand(by, Permission.LEAD, recipe.project_id)
     check_recipe(recipe)
-    wanted = version or next_version(recipe)
-    if not _VERSION.fullmatch(wanted):
+    kept, before = frozen(recipe), predecessor(recipe)
+    bump = versions.recipe_changes(before.frozen, kept)[0] if before is not None else Bump.MINOR
+    wanted = version or next_version(recipe, max(bump, Bump.MINOR))
+    _check_version(wanted, before, bump)
+    return begin(
+        recipe=recipe,
+        version=wanted,
+        kept=kept,
+        as_of=_quiet_moment(),
+        before=before,
+        note=note,
+        created_by=by,
+        by=by,
+    )
+
+
+def _check_version(wanted: str, before: Release | None, bump: Bump) -> None:
+    try:
+        versions.parse(wanted)
+        counted = bump if before is None else versions.bump_between(before.version, wanted)
+    except ValueError as problem:
+        if before is not None and before.version == wanted:
+            raise Conflict(f"{before} exists already. Choose another version.") from None
         raise BadInput(
             "This is no version.",
-            problems=[Problem("version", "must be like 1.0.0", "Leave it empty for the next.")],
+            problems=[
+                Problem("version", str(problem), "Write it like 1.0.0, or leave it empty for the next.")
+            ],
+        ) from None
+    if before is not None and counted < bump:
+        least = versions.after(before.version, bump)
+        raise BadInput(
+            "This version promises too much.",
+            problems=[
+                Problem("version", f"must be {least} or higher, since the recipe changed", "Leave it empty.")
+            ],
         )
+
+
+def begin(
+    *,
+    recipe: Recipe,
+    version: str,
+    kept: dict[str, object],
+    as_of: datetime,
+    before: Release | None,
+    note: str,
+    created_by: User,
+    by: User | None,
+) -> Release:
+    """The row of a release to be built, and its ring. Raises Conflict for a version that exists."""
     try:
         with transaction.atomic():
             release = Release.objects.create(
                 recipe=recipe,
                 project_id=recipe.project_id,
-                version=wanted,
-                frozen=frozen(recipe),
-                as_of=_quiet_moment(),
-                created_by=by,
+                version=version,
+                frozen=kept,
+                as_of=as_of,
+                previous=before,
+                note=note.strip(),
+                created_by=created_by,
             )
     except IntegrityError:
-        raise Conflict(f"{recipe.name} {wanted} exists already. Choose another version.") from None
+        raise Conflict(f"{recipe.name} {version} exists already. Choose another version.") from None
     flow.created(RELEASE, release, by=by)
     jobs.ring(Job.BUILD_RELEASE, release.pk)
     return release
@@ -184,9 +272,20 @@ def hold(*, release: Release) -> None:
 
 @transaction.atomic
 def publish(
-    *, release: Release, manifest: dict[str, object], manifest_sha256: str, files: list[WrittenFile]
+    *,
+    release: Release,
+    manifest: dict[str, object],
+    manifest_sha256: str,
+    files: list[WrittenFile],
+    people: Mapping[int, int] | None = None,
 ) -> None:
-    """Name the files of a finished build and publish it. Raises WrongState when the lease was lost."""
+    """Name the files and people of a finished build and publish it. Raises WrongState when the lease was lost.
+
+    `people`: rows and judgements by person.
+    """
+    ReleasePerson.objects.bulk_create(
+        [ReleasePerson(release=release, user_id=who, row_count=n) for who, n in (people or {}).items()]
+    )
     ReleaseFile.objects.bulk_create(
         [
             ReleaseFile(
@@ -250,37 +349,6 @@ def record_download(*, file: ReleaseFile, by: User, token: Token | None, start: 
     )
 
 
-@transaction.atomic
-def make_token(*, by: User, project: Project, name: str, days: int) -> tuple[Token, str]:
-    """A new token for one project's releases, and its secret, which is shown once and kept nowhere."""
-    demand(by, Permission.DOWNLOAD, project.pk)
-    problems = []
-    if not name.strip() or len(name) > 60:
-        problems.append(Problem("name", "must have 1 to 60 characters", "Say where the token will be used."))
-    if not 1 <= days <= MAX_TOKEN_DAYS:
-        problems.append(Problem("days", f"must be 1 to {MAX_TOKEN_DAYS}", ""))
-    if problems:
-        raise BadInput("The token was not made.", problems=problems)
-    secret = f"hc_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
-    token = Token.objects.create(
-        user=by,
-        project=project,
-        name=name.strip(),
-        prefix=secret[:11],
-        digest=digest(secret),
-        expires_at=timezone.now() + timedelta(days=days),
-    )
-    audit.record("exports.token", "make", token.pk, by=by, project=project.slug)
-    return token, secret
-
-
-@transaction.atomic
-def revoke_token(*, by: User, token: Token) -> None:
-    """Revoke one's own token, or as a lead any of the project; at once and for good."""
-    if token.user_id != by.pk:
-        demand(by, Permission.LEAD, token.project_id)
-    if token.revoked_at is not None:
-        raise NotAllowed("This token is revoked already.")
-    token.revoked_at = timezone.now()
-    token.save(update_fields=["revoked_at"])
-    audit.record("exports.token", "revoke", token.pk, by=by)
+def record_look(*, release: Release, by: User, split: str, number: int) -> None:
+    """Whoever looks at a row in the browser has received it, too."""
+    audit.record("exports.release", "look", release.pk, by=by, split=split, row=number)

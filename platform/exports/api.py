@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from django.db.models import QuerySet
+from django.conf import settings
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -12,41 +12,17 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView, RetrieveAPIView
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.pagination import CursorPagination
-from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.views import APIView
+from rest_framework.response import Response
 
-from catalog.rules import may_anywhere
-from core.errors import BadInput, Problem
-from exports.models import Release, ReleaseFile, Token
+from exports import proof
+from exports.api_parts import NewestFirst, Operation, ProblemSerializer, one, problems, token_of, url_to
+from exports.models import Release, ReleaseFile, Rescan, Verb
 from exports.rules import visible
 from exports.states import ReleaseStatus
 from exports.views import gone, send
-from people.models import User
 from people.rules import Permission
-
-
-class MayDownload(BasePermission):
-    """Holds the download permission in some project; which releases, `visible` decides."""
-
-    message = "Releases are open to ML users and leads of a project."
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether the person may download anything at all."""
-        return may_anywhere(cast(User, request.user), Permission.DOWNLOAD)
-
-
-def _token(request: Request) -> Token | None:
-    return request.auth if isinstance(request.auth, Token) else None
-
-
-def _found(releases: QuerySet[Release], pk: int) -> Release:
-    release = releases.filter(pk=pk).first()
-    if release is None:
-        raise NotFound("There is no such release, or none that you may see.")
-    return release
 
 
 class FileSerializer(serializers.ModelSerializer[ReleaseFile]):
@@ -60,8 +36,7 @@ class FileSerializer(serializers.ModelSerializer[ReleaseFile]):
 
     def get_url(self, file: ReleaseFile) -> str:
         """Where to fetch it."""
-        path = reverse("api:file", args=[file.release_id, file.path])
-        return cast(str, self.context["request"].build_absolute_uri(path))
+        return url_to(self.context["request"], reverse("api:file", args=[file.release_id, file.path]))
 
 
 class ReleaseSerializer(serializers.ModelSerializer[Release]):
@@ -74,15 +49,21 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
     class Meta:
         model = Release
         fields = [
-            "id", "name", "project", "version", "status", "published_at", "withdrawn_at", "withdrawn_reason",
-            "manifest_sha256", "url",
+            "id", "name", "project", "version", "status", "published_at", "deprecated_at", "deprecated_reason",
+            "withdrawn_at", "withdrawn_reason", "manifest_sha256", "url",
         ]  # fmt: skip
 
     def get_url(self, release: Release) -> str:
         """Where to look at it."""
-        return cast(
-            str, self.context["request"].build_absolute_uri(reverse("api:release", args=[release.pk]))
-        )
+        return url_to(self.context["request"], reverse("api:release", args=[release.pk]))
+
+
+class RescanSerializer(serializers.ModelSerializer[Rescan]):
+    """What a release was asked again after the protected registry had grown."""
+
+    class Meta:
+        model = Rescan
+        fields = ["registry_version", "registry_sha256", "row_count", "match_count", "result", "at"]
 
 
 class ReleaseDetailSerializer(ReleaseSerializer):
@@ -90,76 +71,28 @@ class ReleaseDetailSerializer(ReleaseSerializer):
 
     manifest = serializers.JSONField()
     files = FileSerializer(many=True)
+    rescans = RescanSerializer(many=True)
 
     class Meta(ReleaseSerializer.Meta):
-        fields = [*ReleaseSerializer.Meta.fields, "manifest", "files"]
+        fields = [*ReleaseSerializer.Meta.fields, "manifest", "files", "rescans"]
 
 
-class ProblemSerializer(serializers.Serializer[Any]):
-    """problem+json (RFC 9457)."""
+class SigningKeySerializer(serializers.Serializer[Any]):
+    """A public key that signs, or signed, releases of this site."""
 
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    code = serializers.CharField()
-
-
-class NewestFirst(CursorPagination):
-    """Releases, newest first."""
-
-    ordering = "-id"
-
-    def decode_cursor(self, request: Request) -> Any:
-        """The cursor of the query. Raises BadInput when it is none of ours."""
-        try:
-            return super().decode_cursor(request)
-        except NotFound:
-            raise BadInput(
-                "The cursor is none of ours.",
-                problems=[Problem("cursor", "cannot be read", "Follow `next` and `previous` as they came.")],
-            ) from None
+    key_id = serializers.CharField()
+    algorithm = serializers.CharField()
+    public_key = serializers.CharField(help_text="32 bytes in base64.")
+    current = serializers.BooleanField(help_text="Whether releases are signed with it now.")
 
 
-class AnyAccept(BaseContentNegotiation):
-    """JSON, and files as they are, whatever a client says it accepts; `?format=` means nothing here."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        """There is no body to parse."""
-        return parsers[0]
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        """JSON."""
-        return renderers[0], renderers[0].media_type
+_PROBLEMS = problems(410, 503)
 
 
-_PROBLEMS = {
-    (status, "application/problem+json"): ProblemSerializer for status in (400, 401, 403, 404, 410, 503)
-}
-
-
-class StrictQuery(APIView):
-    """Refuses query parameters that mean nothing here, so that a misspelt one is noticed."""
-
-    known: frozenset[str] = frozenset()
-    content_negotiation_class = AnyAccept
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the query after sign-in."""
-        super().initial(request, *args, **kwargs)
-        if unknown := sorted(set(request.query_params) - self.known):
-            allowed = ", ".join(sorted(self.known)) or "none"
-            raise BadInput(
-                "The query has parameters that mean nothing here.",
-                problems=[Problem(name[:40], "is unknown", f"Known: {allowed}.") for name in unknown[:10]],
-            )
-
-
-class Releases(StrictQuery, ListAPIView[Release]):
+class Releases(Operation, ListAPIView[Release]):
     """Releases of your projects, newest first."""
 
-    known = frozenset({"cursor"})
-    permission_classes = [IsAuthenticated, MayDownload]
+    known = {"GET": frozenset({"cursor", "name", "version", "project"})}
     serializer_class = ReleaseSerializer
     pagination_class = NewestFirst
 
@@ -167,29 +100,37 @@ class Releases(StrictQuery, ListAPIView[Release]):
         """What the person, and the token if there is one, may see."""
         if getattr(self, "swagger_fake_view", False):
             return Release.objects.none()
-        releases = visible(cast(User, self.request.user), _token(self.request))
-        return releases.select_related("recipe", "project")
+        releases = visible(self.user(), token_of(self.request))
+        fields = {"name": "recipe__name", "version": "version", "project": "project__slug"}
+        asked = {fields[key]: value for key, value in self.request.query_params.items() if key in fields}
+        return releases.filter(**asked).select_related("recipe", "project")
 
-    @extend_schema(responses={200: ReleaseSerializer(many=True), **_PROBLEMS})
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("name", OpenApiTypes.STR, description="Only releases of this dataset."),
+            OpenApiParameter("version", OpenApiTypes.STR, description="Only this version."),
+            OpenApiParameter("project", OpenApiTypes.STR, description="Only those of this project's slug."),
+        ],
+        responses={200: ReleaseSerializer(many=True), **_PROBLEMS},
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """List releases."""
         return super().get(request, *args, **kwargs)
 
 
-class ReleaseDetail(StrictQuery, RetrieveAPIView[Release]):
+class ReleaseDetail(Operation, RetrieveAPIView[Release]):
     """One release: manifest, files, checksums. 410 with the tombstone when it was withdrawn."""
 
-    permission_classes = [IsAuthenticated, MayDownload]
     serializer_class = ReleaseDetailSerializer
 
     def get_queryset(self) -> Any:
         """What the person, and the token if there is one, may see."""
-        releases = visible(cast(User, self.request.user), _token(self.request))
-        return releases.select_related("recipe", "project").prefetch_related("files")
+        releases = visible(self.user(), token_of(self.request))
+        return releases.select_related("recipe", "project").prefetch_related("files", "rescans")
 
     def get_object(self) -> Release:
         """The release. Raises NotFound, or Gone when it was withdrawn."""
-        release = _found(self.get_queryset(), self.kwargs["pk"])
+        release: Release = one(self.get_queryset(), "release", pk=self.kwargs["pk"])
         if release.status == ReleaseStatus.WITHDRAWN:
             raise gone(release)
         return release
@@ -200,10 +141,39 @@ class ReleaseDetail(StrictQuery, RetrieveAPIView[Release]):
         return super().get(request, *args, **kwargs)
 
 
-class File(StrictQuery):
+class SigningKeys(Operation):
+    """The public keys of this site, for whoever verifies a release. Open to everybody."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        responses={
+            200: SigningKeySerializer(many=True),
+            (400, "application/problem+json"): ProblemSerializer,
+        },
+        auth=[],
+    )
+    def get(self, request: Request) -> Response:
+        """List public keys, the present one first."""
+        keys = settings.PUBLIC_KEYS
+        return Response(
+            [
+                {
+                    "key_id": proof.key_id(key),
+                    "algorithm": "Ed25519",
+                    "public_key": proof.base64_of(key),
+                    "current": key == keys[0],
+                }
+                for key in keys
+            ]
+        )
+
+
+class File(Operation):
     """One file, with Range, If-Range and a strong ETag that is its SHA-256."""
 
-    permission_classes = [IsAuthenticated, MayDownload]
+    reads = (Verb.DOWNLOAD, Permission.DOWNLOAD)
 
     @extend_schema(
         parameters=[
@@ -227,9 +197,9 @@ class File(StrictQuery):
     )
     def get(self, request: Request, pk: int, path: str) -> HttpResponse | StreamingHttpResponse:
         """Download a file."""
-        user = cast(User, request.user)
-        release = _found(visible(user, _token(request)).select_related("recipe"), pk)
+        user, token = self.user(), token_of(request)
+        release = one(visible(user, token).select_related("recipe"), "release", pk=pk)
         try:
-            return send(request._request, release, path, by=user, token=_token(request))
+            return send(request._request, release, path, by=user, token=token)
         except Http404:
             raise NotFound("This release has no such file.") from None

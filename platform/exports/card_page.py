@@ -28,6 +28,7 @@ def as_html(card: str) -> str:
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer",
     )
+    safe = safe.replace("<pre>", '<pre tabindex="0" role="group" aria-label="Code">')
     return _TABLE.sub(_framed, safe.replace("<tr>\n<td><code>", '<tr>\n<td class="nowrap"><code>'))
 
 

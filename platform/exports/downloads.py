@@ -8,8 +8,9 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from io import BufferedReader
+from io import BufferedReader, FileIO
 from pathlib import PurePosixPath
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -121,13 +122,9 @@ def response(request: HttpRequest, file: ReleaseFile) -> tuple[HttpResponse | St
         return HttpResponse(headers=headers, content_type=KIND), start
     if span:
         headers["Content-Range"] = f"bytes {start}-{end}/{file.byte_size}"
-    length = end - start + 1
-    headers["Content-Length"] = str(length)
-    handle.seek(start)
-    body = StreamingHttpResponse(
-        Blocks(handle, length), status=206 if span else 200, headers=headers, content_type=KIND
-    )
-    return body, start
+    headers["Content-Length"] = str(end - start + 1)
+    part = Part(handle, start, end - start + 1)
+    return FilePart(part, status=206 if span else 200, headers=headers, content_type=KIND), start
 
 
 def _matches(header: str, etag: str) -> bool:
@@ -136,20 +133,35 @@ def _matches(header: str, etag: str) -> bool:
     return etag in tags or tags == ["*"]
 
 
-class Blocks:
-    """The next `length` bytes of a file, in blocks; Django closes it with the response, and it the file."""
+class Part:
+    """`length` bytes of a file from `start`: read in blocks, or sent by the kernel from its descriptor's place."""
 
-    def __init__(self, handle: BufferedReader, length: int) -> None:
-        self._handle, self._left = handle, length
+    def __init__(self, handle: BufferedReader, start: int, length: int) -> None:
+        # Past the buffer: whoever sends from the descriptor knows nothing of it.
+        self._file, self._left = cast(FileIO, handle.raw), length
+        self._file.seek(start)
+        self.close = handle.close
+
+    def fileno(self) -> int:
+        """The descriptor, placed at the next byte."""
+        return self._file.fileno()
+
+    def read(self, most: int) -> bytes:
+        """The next bytes, none at the end."""
+        block = self._file.read(min(most, self._left)) or b""
+        self._left -= len(block)
+        return block
 
     def __iter__(self) -> Iterator[bytes]:
-        while self._left > 0:
-            block = self._handle.read(min(BLOCK, self._left))
-            if not block:
-                return
-            self._left -= len(block)
+        while block := self.read(BLOCK):
             yield block
 
-    def close(self) -> None:
-        """Close the file."""
-        self._handle.close()
+
+class FilePart(StreamingHttpResponse):
+    """An answer whose bytes the web server may leave to the kernel (`wsgi.file_wrapper`: sendfile)."""
+
+    block_size = BLOCK
+
+    def __init__(self, part: Part, **given: Any) -> None:
+        super().__init__(part, **given)
+        self.file_to_stream = part

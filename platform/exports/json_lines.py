@@ -14,8 +14,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from exports.columns import CHOSEN_AT, PROMPT_AT, REJECTED_AT, SCHEMAS, SOURCE_COLUMNS, SOURCE_SCHEMA, Batch
-from exports.rendering import PAGE_HEAD, render
+from exports import evidence
+from exports.columns import (
+    CHOSEN_AT,
+    OF_EVIDENCE,
+    PROMPT_AT,
+    REJECTED_AT,
+    SCHEMAS,
+    SOURCE_COLUMNS,
+    SOURCE_SCHEMA,
+    Batch,
+)
+from exports.rendering import PAGE_HEAD, plain_pages, render
 
 Texts = list[bytes]
 
@@ -47,7 +57,7 @@ class Fragments:
         return self._rendered(REJECTED_AT)
 
     def _rendered(self, column: int) -> Texts:
-        plain = self.batch.plain[column].to_pylist()
+        plain = plain_pages(self.batch.source.column(column)).to_pylist()
         bodies = self.bodies[column]
         return [_page(b) if p else _string(render(json.loads(b))) for b, p in zip(bodies, plain, strict=True)]
 
@@ -57,11 +67,18 @@ def lines(config: str, fragments: Fragments) -> tuple[bytes, int]:
 
     Keys are in the order of the config's columns.
     """
-    pieces = _WRITERS[config](fragments)
     batch = fragments.batch
+    if config in OF_EVIDENCE:
+        return _plainly(evidence.view(config, batch))
+    pieces = _WRITERS[config](fragments)
     sides = 1 if batch.written else 2
     rows = {"kto": sides * batch.rows, "edit": len(batch.edited)}.get(config, batch.rows)
     return b"".join(pieces), rows
+
+
+def _plainly(rows: pa.RecordBatch) -> tuple[bytes, int]:
+    """Rows of any shape, one by one."""
+    return b"".join(_dumps(row) + b"\n" for row in rows.to_pylist()), rows.num_rows
 
 
 def _string(value: str) -> bytes:
@@ -114,8 +131,10 @@ def _parts(config: str, **forms: str) -> list[bytes]:
 
 _USER = '[{"role":"user","content":%s}]'
 _ASSISTANT = '[{"role":"assistant","content":%s}]'
+_BOTH = '[{"role":"user","content":%s},{"role":"assistant","content":%s}]'
 _DEFAULT = _parts("default")
 _PREFERENCE = _parts("preference", prompt=_USER, chosen=_ASSISTANT, rejected=_ASSISTANT)
+_IMPLICIT = _parts("preference_implicit", chosen=_BOTH, rejected=_BOTH)
 _KTO = {label: _parts("kto", prompt=_USER, completion=_ASSISTANT, label=label) for label in ("true", "false")}
 _SFT = _parts("sft", prompt=_USER, completion=_ASSISTANT)
 _EDIT = _parts("edit", domain='"code"', context=_USER)
@@ -125,7 +144,7 @@ _JSON_COLUMNS = ("chosen_files", "rejected_files")
 def _default(part: Fragments) -> Texts:
     batch = part.batch
     columns: list[Texts] = []
-    for name, values, field in zip(SOURCE_COLUMNS, batch.columns, SOURCE_SCHEMA, strict=True):
+    for name, values, field in zip(SOURCE_COLUMNS, batch.columns, SOURCE_SCHEMA, strict=False):
         if name == "prompt":
             columns.append(part.prompts)
         elif name in _JSON_COLUMNS:
@@ -141,6 +160,11 @@ def _default(part: Fragments) -> Texts:
 def _preference(part: Fragments) -> Texts:
     margins = [repr(value).encode() for value in part.batch.margins]
     return _lines(_PREFERENCE, part.prompts, part.chosen, part.rejected, margins)
+
+
+def _implicit(part: Fragments) -> Texts:
+    margins = [repr(value).encode() for value in part.batch.margins]
+    return _lines(_IMPLICIT, part.prompts, part.chosen, part.prompts, part.rejected, margins)
 
 
 def _kto(part: Fragments) -> Texts:
@@ -172,12 +196,14 @@ def _edit(part: Fragments) -> Texts:
         [part.chosen[row] for row in at],
         [_dumps([column["review_notes"][row]] if column["review_notes"][row] else []) for row in at],
         [_string(column["rationale"][row]) for row in at],
+        [part.prompts[row] for row in at],
     )
 
 
 _WRITERS: dict[str, Callable[[Fragments], Texts]] = {
     "default": _default,
     "preference": _preference,
+    "preference_implicit": _implicit,
     "kto": _kto,
     "sft": _sft,
     "edit": _edit,

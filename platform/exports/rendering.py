@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.json as pj
 
 _RUNS = re.compile("`{3,}")
 _LANGUAGES = {
@@ -47,23 +46,9 @@ def render(files: Mapping[str, str]) -> str:
     return "\n\n".join(f"{path}\n{_block(path, files[path])}" for path in sorted(files))
 
 
-def render_array(bodies: pa.Array, plain: pa.Array | None = None) -> pa.Array:
-    """The message texts of file sets given as canonical JSON texts, in the same order.
-
-    `plain` is `plain_pages(bodies)`, where the caller has it already.
-
-    The common shape, one index.html without a fence of its own, is parsed and framed by Arrow without the GIL.
-    """
-    plain = plain_pages(bodies) if plain is None else plain
-    fast = _render_pages(bodies.filter(plain))
-    rest = np.flatnonzero(~plain.to_numpy(zero_copy_only=False))
-    if len(rest) == 0:
-        return fast
-    slow = pa.array([render(json.loads(bodies[at].as_py())) for at in rest.tolist()], type=pa.string())
-    order = np.empty(len(bodies), dtype=np.int64)
-    order[np.flatnonzero(plain.to_numpy(zero_copy_only=False))] = np.arange(len(fast))
-    order[rest] = len(fast) + np.arange(len(rest))
-    return pa.concat_arrays([fast, slow]).take(pa.array(order))
+def render_all(bodies: Iterable[str]) -> list[str]:
+    """The message texts of file sets given as canonical JSON texts, in the same order."""
+    return [render(json.loads(body)) for body in bodies]
 
 
 def plain_pages(bodies: pa.Array) -> pa.Array:
@@ -71,34 +56,30 @@ def plain_pages(bodies: pa.Array) -> pa.Array:
 
     Inside a JSON text every quote is escaped, so `":"` stands once per file.
     """
+    if _all_plain(bodies):
+        return pa.array(np.ones(len(bodies), dtype=bool))
     one = pc.equal(pc.count_substring(bodies, '":"'), 1)
     page = pc.and_(pc.starts_with(bodies, PAGE_HEAD), pc.invert(pc.ends_with(bodies, ':""}')))
     return pc.and_(pc.and_(one, page), pc.invert(pc.match_substring(bodies, "```")))
 
 
+def _all_plain(bodies: pa.Array) -> bool:
+    """Whether all of them are: told from their bytes at once, which takes a quarter of looking at each."""
+    framed = pc.and_(pc.starts_with(bodies, PAGE_HEAD), pc.invert(pc.ends_with(bodies, ':""}')))
+    if len(bodies) == 0 or not pc.all(framed).as_py():
+        return False
+    _, ends, data = bodies.buffers()
+    first, last = np.frombuffer(ends, dtype=np.int32)[[bodies.offset, bodies.offset + len(bodies)]].tolist()
+    text = data.slice(first, last - first).to_pybytes()
+    return text.count(b'":"') == len(bodies) and (b"`" not in text or b"```" not in text)
+
+
 PAGE_HEAD = '{"index.html":"'
-_PAGE_SCHEMA = pa.schema([("index.html", pa.string())])
-
-
-def _render_pages(bodies: pa.Array) -> pa.Array:
-    if len(bodies) == 0:
-        return pa.array([], type=pa.string())
-    joined = pc.binary_join_element_wise(bodies, "", "\n")
-    data = joined.buffers()[2]
-    parsed = pj.read_json(
-        pa.BufferReader(data),
-        read_options=pj.ReadOptions(use_threads=False, block_size=data.size + 1),
-        parse_options=pj.ParseOptions(explicit_schema=_PAGE_SCHEMA, unexpected_field_behavior="error"),
-    )
-    text = parsed.column(0).combine_chunks()
-    if len(text) != len(bodies) or text.null_count:
-        raise ValueError("a file set is not in canonical form")
-    closing = pc.if_else(pc.ends_with(text, "\n"), "```", "\n```")
-    return pc.binary_join_element_wise("```html\n", text, closing, "")
 
 
 def _block(path: str, text: str) -> str:
     fence = "```"
-    if fence in text:
+    # One sign is found ten times as fast as three, and most pages have none.
+    if "`" in text and fence in text:
         fence = "`" * (max(map(len, _RUNS.findall(text))) + 1)
     return f"{fence}{language(path)}\n{text}{'' if text.endswith(chr(10)) or not text else chr(10)}{fence}"

@@ -12,9 +12,12 @@ from people.rules import Permission
 
 
 def visible(user: User, token: Token | None = None) -> QuerySet[Release]:
-    """Published and withdrawn releases of the person's projects; a token narrows them to its own project."""
+    """Published and withdrawn releases of the person's projects; a token narrows them to its own project or dataset."""
     releases = Release.objects.filter(
         project__in=projects_where(user, Permission.DOWNLOAD),
         status__in=[ReleaseStatus.PUBLISHED, ReleaseStatus.WITHDRAWN],
     )
-    return releases.filter(project=token.project_id) if token is not None else releases
+    if token is None:
+        return releases
+    own = releases.filter(project=token.project_id)
+    return own if token.recipe_id is None else own.filter(recipe=token.recipe_id)

@@ -6,22 +6,21 @@ of `exports.splits` and `exports.labels`, whose pure forms serve as the oracle i
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from exports import labels, splits
-from protect.gate import Gate, registry
+from exports import candidates, columns, labels, scanning, splits
+from exports.pseudonyms import judge_pseudonym, pseudonym
+from exports.queries import FETCH, named_cursor, one
+from exports.scanning import Scan, Shown
+from protect.gate import Only, Registry, registry
 
-FETCH = 2_000
+KEPT = "(SELECT * FROM release_row WHERE reason = '') kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,97 +34,43 @@ class Choice:
     held_out_share: float
     seed: int
     key: bytes
+    evidence: bool = True  # whether a config asks for votes, reviews or rows that were kept out of pairs
+    rivals: bool = True  # whether one shows the rival's pages
+    only: Only = None  # the protected sets that are asked; None: all
+    frameworks: tuple[str, ...] = ()  # empty: all; as with tags
+    licences: tuple[str, ...] = ()  # of prompts
+    allowed: tuple[int, ...] = ()  # models whose outputs may be trained on by a lead's override
+    sample: float = 1.0  # share of prompt clusters that are looked at, for estimates
+
+    def shown(self, table: str = "release_pick") -> Shown:
+        """What of the rows in `table` is shown, and so is to be scanned."""
+        return Shown(self.evidence, self.evidence and self.rivals, self.evidence, table)
 
 
 @dataclass(slots=True)
 class Selected:
-    """What was selected: rows kept, rows left out by reason, and how far one contributor reaches."""
+    """What was selected: rows kept, rows left out by reason, and how far one contributor reaches.
+
+    `aside`: rows that are in no pair and still seen by the configs of exports.evidence.
+    """
 
     rows: int = 0
+    aside: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
     largest_share: float = 0.0
-    scanned: list[dict[str, Any]] = field(default_factory=list)
+    scan: Scan = field(default_factory=lambda: Scan(Registry(())))
 
-
-# exports.splits._draw in SQL: the first 52 bits of SHA-256, as a share of 2^52.
-_DRAW = (
-    "('x' || left(encode(sha256(convert_to(%(seed)s::text || '|cluster|' || prompt.cluster, 'UTF8')), 'hex'), 13))"
-    "::bit(52)::bigint / 4503599627370496::float8"
-)
-
-# One candidate for every pair with a verdict. A refinement of a base is preferred to that base. A page written from
-# scratch has only the rival to be preferred to: where that may not be trained on, the page stands alone.
-_CANDIDATES = f"""
-CREATE TEMP TABLE release_pick ON COMMIT DROP AS
-SELECT pair.id AS pair_id, submission.id AS submission_id, submission.author_id AS author_id, prompt.id AS prompt_id,
-       prompt.cluster, prompt.held_out, prompt.framework, prompt.licence, other.id AS other_id, submission.fileset_id AS chosen_id,
-       other.fileset_id AS rejected_id,
-       CASE WHEN task.base_id IS NOT NULL THEN 'refined_over_base'
-            WHEN other.use = 'train' THEN 'refined_over_rival' ELSE 'written' END AS pair_type,
-       other.use AS rejected_use, pair.wins, pair.losses, pair.ties, {_DRAW} < %(share)s::float8 AS drawn,
-       abs(2 * (wins + ties / 2.0::float8 + 0.5) / (wins + losses + ties + 1) - 1)
-           * least(wins + losses + ties, 5) / 5 AS strength, -- labels.weight
-       CASE WHEN pair.status <> 'decided' THEN 'undecided'
-            WHEN pair.outcome = 'rival' THEN 'lost to the rival'
-            WHEN pair.outcome = 'tie' THEN 'tied with the rival'
-            WHEN pair.wins + pair.losses + pair.ties < %(min_votes)s THEN 'too few votes'
-            WHEN task.base_id IS NOT NULL AND other.use <> 'train' THEN 'rejected side may not be trained on'
-            WHEN prompt.quarantine <> '' THEN 'prompt is in quarantine'
-            WHEN EXISTS (SELECT 1 FROM review_review r WHERE r.reviewer_id = submission.author_id
-                         AND r.submission_id IN (submission.id, submission.supersedes_id)) THEN 'reviewed by its author'
-            ELSE coalesce(flaw.reason, '') END AS reason
-FROM arena_pair pair
-JOIN work_submission submission ON submission.id = pair.submission_id
-JOIN work_task task ON task.id = submission.task_id
-JOIN catalog_prompt prompt ON prompt.id = task.prompt_id
-JOIN catalog_generation other ON other.id = coalesce(task.base_id, task.rival_id)
-LEFT JOIN LATERAL (
-    SELECT max(CASE run.check_name WHEN 'render' THEN 'has a render error' WHEN 'effort' THEN 'changes next to nothing'
-               ELSE 'copied from the rival' END) AS reason
-    FROM checks_checkrun run
-    WHERE run.submission_id = submission.id
-      AND (run.check_name IN ('render', 'effort') AND run.status = 'failed'
-           OR run.check_name = 'originality' AND run.metrics ->> 'copied_from_rival' = 'true')
-      AND NOT EXISTS (SELECT 1 FROM checks_checkrun later WHERE later.submission_id = run.submission_id
-                      AND later.check_name = run.check_name AND later.version > run.version)
-) flaw ON true
-WHERE pair.project_id = %(project)s AND pair.kind = 'refined_rival' AND pair.status <> 'open'
-  AND pair.decided_at < %(as_of)s AND submission.status = 'accepted'
-  AND (%(tags)s::varchar[] = '{{}}' OR prompt.tags && %(tags)s::varchar[])
-"""
-
-# A cluster is held out whole, once one of its prompts is marked or its draw falls below the share.
-_HELD = """
-CREATE TEMP TABLE release_held ON COMMIT DROP AS
-SELECT DISTINCT cluster FROM release_pick WHERE reason = '' AND (drawn OR held_out)
-"""
-
-# The rows that stay, with the weight that keeps their cluster under its cap. Sums are taken over whole trillionths:
-# exact, so that no order of rows shows.
-_KEPT = """
-CREATE TEMP TABLE release_row ON COMMIT DROP AS
-WITH kept AS MATERIALIZED (
-    SELECT pick.*, CASE WHEN held.cluster IS NULL THEN 'train' ELSE 'test' END AS split
-    FROM release_pick pick LEFT JOIN release_held held ON held.cluster = pick.cluster
-    WHERE reason = '' AND (held.cluster IS NOT NULL) = (author_id = ANY(%(testers)s::bigint[]))
-), total AS (
-    SELECT cluster, sum(round(strength * 1e12)::bigint)::float8 / 1e12 AS sum FROM kept GROUP BY cluster
-)
-SELECT kept.*, strength / greatest(1, total.sum) AS weight FROM kept JOIN total ON total.cluster = kept.cluster
-ORDER BY pair_id;
-CREATE UNIQUE INDEX ON release_row (pair_id);
-ANALYZE release_row;
-"""
 
 # The columns of columns.CanonicalRow, in its order.
-ROWS = """
+_ROWS = """
 SELECT %(name)s::text || '-' || pick.submission_id, pick.split, prompt.key, prompt.text, prompt.tags, prompt.framework,
        prompt.source, prompt.licence, prompt.cluster, pick.pair_type, 'refined', coalesce(model.name, ''), chosen.body,
-       coalesce(rejected.body, ''), 'train', coalesce(other.use, ''), submission.rationale, coalesce(review.notes, ''),
+       coalesce(rejected.body, ''), pick.chosen_use, CASE pick.pair_type WHEN 'written' THEN '' ELSE pick.rejected_use END, submission.rationale, coalesce(review.notes, ''),
        'refined_vs_rival', pick.wins, pick.losses, pick.ties,
        round((pick.weight * who.factor)::numeric, 6)::float8, who.pseudonym, submission.round,
        coalesce(checked.outcomes, '{}'),
        to_char(submission.decided_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+       {more}
 FROM release_row pick
 JOIN work_submission submission ON submission.id = pick.submission_id
 JOIN catalog_prompt prompt ON prompt.id = pick.prompt_id
@@ -139,8 +84,76 @@ LEFT JOIN LATERAL (SELECT notes FROM review_review
                    ORDER BY id DESC LIMIT 1) review ON true
 LEFT JOIN LATERAL (SELECT jsonb_object_agg(check_name, status ORDER BY check_name, version)::text AS outcomes
                    FROM checks_checkrun WHERE submission_id = submission.id) checked ON true
+{sources}
 ORDER BY pick.pair_id
 """
+
+# Every review in the history of a row. A table of its own, since the planner takes its joins for far fewer than they
+# are; what is joined to these few numbers it then plans well.
+_GIVEN = """
+CREATE TEMP TABLE release_given ON COMMIT DROP AS
+SELECT pick.pair_id, pick.chosen_id, round_of.id AS round_id, given.id AS review_id
+FROM release_row pick JOIN work_submission own ON own.id = pick.submission_id
+JOIN work_submission round_of ON round_of.task_id = own.task_id AND round_of.author_id = own.author_id AND round_of.id <= own.id
+JOIN review_review given ON given.submission_id = round_of.id;
+ANALYZE release_given;
+"""
+
+# The columns of columns.Evidence, in its order. Those that no config asks for are empty: their tables are not read.
+_EVIDENCE = """,
+       pick.reason, pick.losing, {rival_by}, {rival_files}, {votes}, {reviews}
+"""
+_RIVALS = """
+LEFT JOIN catalog_generation rival ON rival.id = pick.rival_id AND rival.use <> 'none'
+LEFT JOIN catalog_codemodel rival_model ON rival_model.id = rival.model_id
+LEFT JOIN core_fileset rival_files ON rival_files.id = rival.fileset_id
+"""
+_VOTES = """
+LEFT JOIN (
+    SELECT vote.pair_id, json_agg(json_build_array(judge.pseudonym, vote.refined_is_a, vote.choice, vote.both_bad,
+           vote.criteria, vote.seconds, to_char(vote.cast_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+           ORDER BY vote.id)::text AS listed
+    FROM release_row judged JOIN arena_vote vote ON vote.pair_id = judged.pair_id
+    JOIN release_judge judge ON judge.role = 'voter' AND judge.person_id = vote.voter_id
+    WHERE vote.cast_at < %(as_of)s GROUP BY vote.pair_id) cast_votes ON cast_votes.pair_id = pick.pair_id
+"""
+_REVIEWS = """
+LEFT JOIN (
+    SELECT judged.pair_id, json_agg(json_build_array(judge.pseudonym, given.decision, given.notes, coalesce(rule.code, ''),
+           given.evidence, given.scores, to_char(given.decided_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+           round_of.round, CASE WHEN round_of.fileset_id <> judged.chosen_id THEN reviewed.body END)
+           ORDER BY given.id)::text AS listed
+    FROM release_given judged JOIN work_submission round_of ON round_of.id = judged.round_id
+    JOIN review_review given ON given.id = judged.review_id
+    JOIN release_judge judge ON judge.role = 'reviewer' AND judge.person_id = given.reviewer_id
+    JOIN core_fileset reviewed ON reviewed.id = round_of.fileset_id
+    LEFT JOIN catalog_guidelinerule rule ON rule.id = given.rule_id
+    WHERE given.decided_at < %(as_of)s GROUP BY judged.pair_id) given_reviews ON given_reviews.pair_id = pick.pair_id
+"""
+
+
+def rows_query(configs: Collection[str]) -> str:
+    """The query of the canonical rows in release order, as these configs want them; its parameters: `name`, `as_of`."""
+    asked = set(configs)
+    votes, reviews, rivals = (
+        not asked.isdisjoint(of) for of in (columns.OF_VOTES, columns.OF_REVIEWS, columns.OF_RIVALS)
+    )
+    aside = not asked.isdisjoint(columns.OF_EVIDENCE)
+    more = _EVIDENCE if aside else ""
+    parts = {
+        "{more}": more,
+        "{sources}": f"{_RIVALS if rivals else ''}{_VOTES if votes else ''}{_REVIEWS if reviews else ''}",
+        "{rival_by}": "coalesce(rival_model.name, '')" if rivals else "''",
+        "{rival_files}": "CASE WHEN cast_votes.listed IS NOT NULL THEN coalesce(rival_files.body, '') ELSE '' END"
+        if rivals
+        else "''",
+        "{votes}": "coalesce(cast_votes.listed, '[]')" if votes else "'[]'",
+        "{reviews}": "coalesce(given_reviews.listed, '[]')" if reviews else "'[]'",
+    }
+    query = _ROWS
+    for place, part in parts.items():
+        query = query.replace(place, part)
+    return query
 
 
 def select(choice: Choice, *, on_scan: Callable[[int], None] | None = None) -> Selected:
@@ -153,67 +166,66 @@ def select(choice: Choice, *, on_scan: Callable[[int], None] | None = None) -> S
         "project": choice.project_id,
         "as_of": choice.as_of,
         "tags": list(choice.tags),
+        "frameworks": list(choice.frameworks),
+        "licences": list(choice.licences),
+        "allowed": list(choice.allowed),
+        "sample": choice.sample,
         "min_votes": choice.min_votes,
         "seed": str(choice.seed),
         "share": choice.held_out_share,
     }
     selected = Selected()
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS release_pick, release_held, release_row, release_who")
-        cursor.execute(_CANDIDATES, params)
-        _scan(selected, on_scan)
-        cursor.execute(_HELD)
-        cursor.execute(_KEPT, {"testers": _held_out_contributors(choice)})
+        cursor.execute(
+            "DROP TABLE IF EXISTS release_pick, release_held, release_row, release_who, release_given, release_judge"
+        )
+        cursor.execute(candidates.WITHDRAWN)
+        params["gone"] = gone = [user for (user,) in cursor.fetchall()]
+        cursor.execute(candidates.CANDIDATES, params)
+        selected.scan = scanning.scan(registry(), choice.shown(), on_scan, choice.only)
+        cursor.execute(candidates.HELD)
+        cursor.execute(
+            candidates.KEPT, {"testers": _held_out_contributors(choice), "evidence": choice.evidence}
+        )
         selected.largest_share = _weigh_contributors(choice)
+        if choice.evidence:
+            _name_judges(choice, gone)
         cursor.execute("SELECT reason, count(*) FROM release_pick GROUP BY reason")
         counts = dict(cursor.fetchall())
-    candidates = counts.pop("", 0)
-    selected.rows = _one("SELECT count(*) FROM release_row")
-    if apart := candidates - selected.rows:
+    fitting = counts.pop("", 0)
+    selected.rows = one(f"SELECT count(*) FROM {KEPT}")
+    selected.aside = one("SELECT count(*) FROM release_row") - selected.rows
+    if apart := fitting - selected.rows:
         counts["contributor of the other split"] = apart
     selected.dropped = dict(sorted(counts.items()))
     return selected
 
 
-def _scan(selected: Selected, on_scan: Callable[[int], None] | None) -> None:
-    """Drop every row whose prompt or chosen code matches a protected item. Without protected sets, nothing is read."""
-    gate = Gate()
-    selected.scanned = registry()
-    if not gate.is_set:
-        return
-    hits: list[int] = []
-    code = "chosen.body" if gate.guards_code else "NULL"
-    query = (
-        f"SELECT pick.pair_id, prompt.text, {code} FROM release_pick pick JOIN catalog_prompt prompt ON"
-        " prompt.id = pick.prompt_id JOIN core_fileset chosen ON chosen.id = pick.chosen_id WHERE reason = ''"
-    )
-    done = 0
-    with _named_cursor("release_scan") as cursor:
-        cursor.execute(query)
-        while rows := cursor.fetchmany(FETCH):
-            for pair_id, text, body in rows:
-                if gate.prompt(text) or (body is not None and gate.code(json.loads(body))):
-                    hits.append(pair_id)
-            done += len(rows)
-            if on_scan is not None:
-                on_scan(done)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE release_pick SET reason = 'matches a protected set' WHERE pair_id = ANY(%s)", [hits]
-        )
-
-
 def _held_out_contributors(choice: Choice) -> list[int]:
-    """Who keeps their test rows, by rule 2 of exports.splits, from one count per contributor and split."""
-    count: dict[str, Counter[Any]] = {splits.TRAIN: Counter(), splits.TEST: Counter()}
+    """Who keeps their test rows, by rule 2 of exports.splits, from one count per contributor and split.
+
+    Pairs decide. Who has rows outside of pairs only is told by those, so that nobody is on both sides in any config.
+    """
+    found: dict[str, dict[str, Counter[Any]]] = {
+        kind: {splits.TRAIN: Counter(), splits.TEST: Counter()} for kind in ("pair", "aside")
+    }
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT CASE WHEN held.cluster IS NULL THEN 'train' ELSE 'test' END, author_id, count(*) FROM release_pick pick"
-            " LEFT JOIN release_held held ON held.cluster = pick.cluster WHERE reason = '' GROUP BY 1, 2"
+            "SELECT CASE WHEN reason = '' THEN 'pair' ELSE 'aside' END, CASE WHEN held.cluster IS NULL THEN 'train'"
+            " ELSE 'test' END, author_id, count(*) FROM release_pick pick"
+            " LEFT JOIN release_held held ON held.cluster = pick.cluster WHERE NOT barred GROUP BY 1, 2, 3"
         )
-        for split, author, n in cursor.fetchall():
-            count[split][author] = n
-    testers = splits.held_out_contributors(count[splits.TRAIN], count[splits.TEST], seed=choice.seed)
+        for kind, split, author, n in cursor.fetchall():
+            found[kind][split][author] = n
+    pairs, aside = found["pair"], found["aside"]
+    for author in {*pairs[splits.TRAIN], *pairs[splits.TEST]}:
+        aside[splits.TRAIN].pop(author, None)
+        aside[splits.TEST].pop(author, None)
+    testers = {
+        who
+        for counts in (pairs, aside)
+        for who in splits.held_out_contributors(counts[splits.TRAIN], counts[splits.TEST], seed=choice.seed)
+    }
     return sorted(int(str(who)) for who in testers)
 
 
@@ -235,71 +247,31 @@ def _weigh_contributors(choice: Choice) -> float:
     return largest
 
 
-def pseudonym(key: bytes, person_id: int) -> str:
-    """A person's name in one release: HMAC-SHA-256 under the release's key, 64 bits of it."""
-    return "c-" + hmac.digest(key, b"%d" % person_id, hashlib.sha256).hex()[:16]
+def _name_judges(choice: Choice, gone: list[int]) -> None:
+    """Pseudonyms of voters and reviewers. Who withdrew consent has none, so their judgements join to nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVEN)
+        cursor.execute(
+            "SELECT DISTINCT 'voter', voter_id FROM arena_vote JOIN release_row USING (pair_id)"
+            " UNION SELECT DISTINCT 'reviewer', reviewer_id FROM release_given JOIN review_review given ON given.id = review_id"
+        )
+        people = sorted((role, person) for role, person in cursor.fetchall() if person not in gone)
+        names = [judge_pseudonym(choice.key, role, person) for role, person in people]
+        cursor.execute(
+            "CREATE TEMP TABLE release_judge ON COMMIT DROP AS SELECT * FROM"
+            " unnest(%s::text[], %s::bigint[], %s::text[]) judge(role, person_id, pseudonym);"
+            " CREATE INDEX ON release_judge (person_id, role); ANALYZE release_judge",
+            [[role for role, _ in people], [person for _, person in people], names],
+        )
 
 
-def stream(name: str) -> Iterator[list[tuple[Any, ...]]]:
-    """Batches of source tuples (columns.CanonicalRow) in release order, by a server-side cursor."""
-    with _named_cursor("release_rows") as cursor:
-        cursor.execute(ROWS, {"name": name})
+def stream(name: str, *, as_of: datetime, configs: Collection[str]) -> Iterator[list[tuple[Any, ...]]]:
+    """Batches of source tuples (columns.CanonicalRow) in release order, by a server-side cursor.
+
+    Where a config of columns.OF_EVIDENCE is among `configs`, the columns of columns.Evidence follow, from judgements
+    before `as_of`, as far as these configs have use for them. Without one `select` took no row that is in no pair.
+    """
+    with named_cursor("release_rows") as cursor:
+        cursor.execute(rows_query(configs), {"name": name, "as_of": as_of})
         while rows := cursor.fetchmany(FETCH):
             yield rows
-
-
-@contextmanager
-def _named_cursor(name: str) -> Iterator[Any]:
-    connection.ensure_connection()
-    assert connection.connection is not None
-    with connection.connection.cursor(name=name) as cursor:
-        cursor.itersize = FETCH
-        yield cursor
-
-
-def facts() -> Mapping[str, Any]:
-    """Counts over the selected rows for the card; call after `select`, in the same transaction."""
-    return {
-        "prompts": _distinct("prompt_id"),
-        "clusters": _distinct("cluster"),
-        "contributors": _distinct("author_id"),
-        "votes": _one("SELECT coalesce(sum(wins + losses + ties), 0) FROM release_row"),
-        "voters": _one(
-            "SELECT count(*) FROM (SELECT DISTINCT voter_id FROM arena_vote JOIN release_row USING (pair_id)) voter"
-        ),
-        "frameworks": _grouped("framework"),
-        "licences": _grouped("licence"),
-        "rights": _grouped(
-            "'refined: train, ' || CASE pair_type WHEN 'written' THEN 'no rejected side' ELSE 'rejected: ' || rejected_use END"
-        ),
-        "checks": _checks(),
-    }
-
-
-def _distinct(column: str) -> int:
-    return _one(f"SELECT count(*) FROM (SELECT DISTINCT {column} FROM release_row) one")
-
-
-def _one(query: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return int(cursor.fetchone()[0])
-
-
-def _grouped(expression: str) -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {expression}, count(*) FROM release_row GROUP BY 1 ORDER BY 1")
-        return dict(cursor.fetchall())
-
-
-def _checks() -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT check_name, status, count(*) FROM (SELECT DISTINCT ON (r.submission_id, check_name) check_name, status"
-            " FROM release_row JOIN checks_checkrun r USING (submission_id)"
-            " ORDER BY r.submission_id, check_name, version DESC) newest GROUP BY 1, 2 ORDER BY 1, 2"
-        )
-        for name, status, n in cursor.fetchall():
-            found.setdefault(name, {})[status] = n
-    return found

@@ -38,11 +38,15 @@ class Splits:
 
     of: dict[Hashable, str]
     dropped: tuple[Hashable, ...]
-    test_contributors: frozenset[Hashable]
 
     def count(self, split: str) -> int:
         """How many rows are kept in a split."""
         return sum(1 for name in self.of.values() if name == split)
+
+
+def in_order(splits: Iterable[str]) -> list[str]:
+    """Names of splits in the order that people expect: train first."""
+    return sorted(splits, key=lambda split: (split != TRAIN, split))
 
 
 def cluster_split(cluster: str, *, seed: int, test_share: float = TEST_SHARE) -> str:
@@ -83,7 +87,7 @@ def assign(
             kept[row.row] = split
         else:
             dropped.append(row.row)
-    return Splits(kept, tuple(dropped), frozenset(testers))
+    return Splits(kept, tuple(dropped))
 
 
 def held_out_contributors(

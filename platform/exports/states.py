@@ -6,11 +6,12 @@ from core.flow import Flow, transition
 
 
 class ReleaseStatus(models.TextChoices):
-    """Built once, published whole or not at all, withdrawn but never deleted."""
+    """Published whole or not at all, withdrawn but never deleted. A build that was cancelled or failed can go on."""
 
     BUILDING = "building", "Building"
     PUBLISHED = "published", "Published"
     FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
@@ -21,6 +22,8 @@ RELEASE = Flow(
         transition("take", ReleaseStatus.BUILDING, ReleaseStatus.BUILDING),
         transition("publish", ReleaseStatus.BUILDING, ReleaseStatus.PUBLISHED),
         transition("fail", ReleaseStatus.BUILDING, ReleaseStatus.FAILED),
+        transition("cancel", ReleaseStatus.BUILDING, ReleaseStatus.CANCELLED),
+        transition("resume", [ReleaseStatus.CANCELLED, ReleaseStatus.FAILED], ReleaseStatus.BUILDING),
         transition("withdraw", ReleaseStatus.PUBLISHED, ReleaseStatus.WITHDRAWN),
     ],
     initial=ReleaseStatus.BUILDING,

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from core.errors import BadInput
-from exports import building, manifest
+from exports import building, proof
 from exports.models import Release
 from exports.states import ReleaseStatus
 
@@ -34,13 +34,15 @@ def find(name: str) -> Release:
 def faults(release: Release) -> list[str]:
     """Everything in which the files differ from what was published; empty when nothing does (I7)."""
     folder = building.folder_of(release)
-    found = manifest.faults(folder)
-    named = folder / manifest.MANIFEST
-    if named.is_file() and manifest.digest(named) != release.manifest_sha256:
-        found.append(f"{manifest.MANIFEST} is not the manifest that was published")
+    found = proof.file_faults(folder)
+    named = folder / proof.MANIFEST
+    if named.is_file() and proof.digest(named) != release.manifest_sha256:
+        found.append(f"{proof.MANIFEST} is not the manifest that was published")
     listed = {entry["path"]: entry["sha256"] for entry in release.manifest["files"]}
     kept = dict(release.files.values_list("path", "sha256"))
-    for own in (manifest.MANIFEST, manifest.CHECKSUMS):
+    if proof.CERTIFICATE in kept:  # releases of before certificates have none
+        found += proof.certificate_faults(folder, trusted=settings.PUBLIC_KEYS)
+    for own in (proof.MANIFEST, proof.CHECKSUMS, proof.CERTIFICATE):
         kept.pop(own, None)
     if kept != listed:
         found.append("the files in the database are not those of the published manifest")
@@ -55,7 +57,7 @@ def rebuilt(release: Release, *, say: Callable[[str, int, int], None]) -> list[s
     root = Path(settings.RELEASE_ROOT)
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".rebuild-", dir=root) as area:
-        _, files = building.write(release, Path(area) / "release", progress=say)
+        _, files, _ = building.write(release, Path(area) / "release", progress=say)
     now = {file.path: file.sha256 for file in files}
     then = dict(release.files.values_list("path", "sha256"))
     differing = [path for path in sorted(now.keys() & then.keys()) if now[path] != then[path]]

@@ -22,10 +22,14 @@ from typing import Any, BinaryIO, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.durable import sync_folder
+from exports import evidence
 from exports.columns import (
     CHOSEN_AT,
     CONFIGS,
+    OF_EVIDENCE,
     REJECTED_AT,
+    RIVAL_AT,
     SCHEMAS,
     SHORT_COLUMNS,
     SPLIT_AT,
@@ -37,6 +41,7 @@ from exports.json_lines import Fragments, lines
 
 BATCH_ROWS = 4096
 BATCH_CHARS = 4 * 1024 * 1024  # of both sides; bounds memory whatever the size of a row
+GROUP_BYTES = 2 * 1024 * 1024  # a Parquet row group has at least so many, before compression
 SHARD_BYTES = 512 * 1024 * 1024  # before compression
 FORMATS = ("parquet", "jsonl")
 _WAITING = 1  # batches that wait for a writer before the reader is held up
@@ -57,7 +62,7 @@ class WrittenFile:
     sha256: str
 
 
-class _HashingFile:
+class HashingFile:
     """A file that counts and hashes what is written to it."""
 
     def __init__(self, path: Path) -> None:
@@ -95,11 +100,13 @@ class _HashingFile:
 
 class _ParquetShard:
     def __init__(self, path: Path, config: str) -> None:
-        self.file = _HashingFile(path)
+        self.file = HashingFile(path)
         self.rows = self.raw = 0
         schema = SCHEMAS[config]
         short = [name for name in schema.names if name in SHORT_COLUMNS]
-        self._writer = pq.ParquetWriter(
+        self._held: list[pa.RecordBatch] = []  # batches too small for a row group of their own
+        self._held_bytes = 0
+        self._writer: pq.ParquetWriter | None = pq.ParquetWriter(
             pa.PythonFile(self.file, mode="w"),
             schema,
             compression="zstd",
@@ -108,18 +115,32 @@ class _ParquetShard:
         )
 
     def write(self, batch: pa.RecordBatch) -> None:
-        self._writer.write_batch(batch, row_group_size=max(1, batch.num_rows))
+        self._held.append(batch)
+        self._held_bytes += batch.nbytes
+        if self._held_bytes >= GROUP_BYTES:
+            self._write_group()
         self.rows += batch.num_rows
         self.raw += batch.nbytes
 
+    def _write_group(self) -> None:
+        if self._held and self._writer is not None:
+            group = pa.Table.from_batches(self._held)
+            self._writer.write_table(group, row_group_size=max(1, group.num_rows))
+        self._held, self._held_bytes = [], 0
+
     def close(self) -> None:
-        self._writer.close()
+        self._write_group()
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = (
+            None  # what it knows of its row groups is in the file now, and would add up over the shards
+        )
         self.file.close()
 
 
 class _JsonShard:
     def __init__(self, path: Path, config: str) -> None:
-        self.file = _HashingFile(path)
+        self.file = HashingFile(path)
         self.rows = self.raw = 0
 
     def write(self, part: tuple[bytes, int]) -> None:
@@ -172,6 +193,16 @@ class _Series:
                 )
             )  # fmt: skip
         return written
+
+
+# Configs in which a batch may turn out to have no row at all: then no file is begun.
+_SOMETIMES: dict[str, Callable[[Batch], object]] = {
+    "edit": lambda batch: batch.edited,
+    "feedback": evidence.feedbacks,
+    "arena": evidence.battles,
+    "raw_annotations": evidence.judgements,
+    "hard_negatives": evidence.negatives,
+}
 
 
 class _Lane:
@@ -255,6 +286,8 @@ class ReleaseWriter:
                 self._chars[split] = 0
             waiting.append(row)
             self._chars[split] += len(row[CHOSEN_AT]) + len(row[REJECTED_AT])
+            if len(row) > RIVAL_AT:
+                self._chars[split] += len(row[RIVAL_AT])
             if self._chars[split] >= BATCH_CHARS or len(waiting) >= BATCH_ROWS:
                 self._flush(split)
 
@@ -286,10 +319,15 @@ class ReleaseWriter:
             self._write_batch(split, batch)
 
     def _write_batch(self, split: str, batch: Batch) -> None:
-        configs = [config for config in self._configs if config in batch.configs]
+        configs = [
+            config
+            for config in self._configs
+            if config in batch.configs and (config not in _SOMETIMES or _SOMETIMES[config](batch))
+        ]
         if "parquet" in self._formats:
             for config in configs:
-                part, series = view(config, batch), self._series_of(config, split, "parquet")
+                part = (evidence.view if config in OF_EVIDENCE else view)(config, batch)
+                series = self._series_of(config, split, "parquet")
                 self._lane(config).put(lambda series=series, part=part: series.write(part))  # type: ignore[misc]  # defaults bind now
         if "jsonl" in self._formats:
             fragments = Fragments(batch)
@@ -334,32 +372,3 @@ def write_data(
             if on_progress is not None:
                 on_progress(taken)
         return writer.finish()
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a small file whole or not at all: temporary name, sync, rename, sync of its folder."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    sync_folder(path.parent)
-
-
-def publish(building: Path, final: Path) -> None:
-    """Give a finished folder its name. FileExistsError when the name is taken: a release is never written over."""
-    if final.exists():
-        raise FileExistsError(f"{final.name} is published already")
-    sync_folder(building)
-    building.rename(final)
-    sync_folder(final.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in `folder` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,0 +1,167 @@
+"""The rows of a release by id, and what became of those of the release before; streamed, in SQL.
+
+`ROWS.parquet` lists the rows of pairs and written pages with digests of what is in them. The next release loads it
+into a temporary table and joins. Call inside the transaction of `exports.selection.select`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.db import connection
+
+from core.errors import HillclimbError
+from exports.models import Release
+from exports.names import CHANGES, ROWS
+from exports.queries import named_cursor, one
+from exports.selection import KEPT
+from exports.versions import MOVED, Changes
+from exports.writers import HashingFile
+
+FETCH = 20_000
+_TEXT = ("split", "pair_type", "prompt", "chosen", "rejected", "votes")
+_ROWS_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("submission", pa.int64()),
+        *[(name, pa.string()) for name in _TEXT],
+        ("weight", pa.float64()),
+    ]
+)
+_CHANGES_SCHEMA = pa.schema([(name, pa.string()) for name in ("id", "change", "why")])
+
+_INDEX = f"""
+CREATE TEMP TABLE release_index ON COMMIT DROP AS
+SELECT submission_id AS submission, split, pair_type, encode(sha256(convert_to(prompt.text, 'UTF8')), 'hex') AS prompt,
+       chosen.digest AS chosen, coalesce(rejected.digest, '') AS rejected, wins || '/' || losses || '/' || ties AS votes,
+       round((weight * factor)::numeric, 6)::float8 AS weight, pair_id
+FROM {KEPT} JOIN catalog_prompt prompt ON prompt.id = prompt_id JOIN core_fileset chosen ON chosen.id = chosen_id
+LEFT JOIN core_fileset rejected ON rejected.id = rejected_id AND pair_type <> 'written' JOIN release_who USING (author_id)
+"""
+_BEFORE = "submission bigint, split text, pair_type text, prompt text, chosen text, rejected text, votes text, weight float8"
+_DIFF = f"""
+CREATE TEMP TABLE release_change ON COMMIT DROP AS
+SELECT submission, change, why FROM (
+    SELECT coalesce(now.submission, before.submission) AS submission,
+           CASE WHEN before.submission IS NULL THEN 'added' WHEN now.submission IS NULL THEN 'removed' ELSE 'changed' END AS change,
+           CASE WHEN before.submission IS NULL THEN CASE WHEN judged.decided_at < %(since)s THEN 'left out before' ELSE 'new verdict' END
+                WHEN now.submission IS NULL THEN coalesce(nullif(pick.reason, ''), CASE WHEN pick.pair_id IS NULL
+                     THEN 'no longer selected by the recipe' ELSE 'contributor of the other split' END)
+                WHEN now.split <> before.split THEN '{MOVED}'
+                WHEN now.chosen <> before.chosen THEN 'other chosen files'
+                WHEN (now.rejected, now.pair_type) <> (before.rejected, before.pair_type) THEN 'other rejected files'
+                WHEN now.prompt <> before.prompt THEN 'other prompt text'
+                WHEN now.votes <> before.votes THEN 'other votes'
+                WHEN now.weight <> before.weight THEN 'weight, by the caps'
+                ELSE '' END AS why
+    FROM release_index now FULL JOIN release_before before ON before.submission = now.submission
+    LEFT JOIN release_pick pick ON pick.submission_id = before.submission AND now.submission IS NULL
+    LEFT JOIN arena_pair judged ON judged.id = now.pair_id
+) told WHERE why <> ''
+"""
+
+
+class PredecessorMissing(HillclimbError):
+    """The row list of the release before is gone or is not what was published."""
+
+    code = "predecessor_missing"
+    title = "The release before this one cannot be read"
+
+
+def index() -> None:
+    """List the selected rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS release_index, release_before, release_change")
+        cursor.execute(_INDEX)
+
+
+def compare(previous: Release, folder: Path, *, recipe: Sequence[str], note: str) -> Changes:
+    """What became of the rows of `previous`, whose files are in `folder`. Raises PredecessorMissing."""
+    _load(previous, folder / ROWS)
+    counted: dict[str, dict[str, int]] = {"added": {}, "removed": {}, "changed": {}}
+    with connection.cursor() as cursor:
+        cursor.execute(_DIFF, {"since": previous.as_of})
+        cursor.execute("SELECT change, why, count(*) FROM release_change GROUP BY 1, 2 ORDER BY 1, 2")
+        for change, why, n in cursor.fetchall():
+            counted[change][why] = n
+    kept = (
+        one("SELECT count(*) FROM release_index")
+        - sum(counted["added"].values())
+        - sum(counted["changed"].values())
+    )
+    return Changes(previous.version, note, tuple(recipe), **counted, kept=kept)
+
+
+def _load(previous: Release, path: Path) -> None:
+    """Copy the row list of the release before into `release_before`."""
+    known = previous.files.filter(path=ROWS).values_list("sha256", flat=True).first()
+    try:
+        with path.open("rb") as file:
+            there = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        there = None
+    if known is None or there != known:
+        raise PredecessorMissing(
+            f"{ROWS} of {previous} is not the file that was published, so what changed since cannot be told. "
+            "Put the files of that release back."
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE release_before ({_BEFORE}) ON COMMIT DROP")
+        names = ("submission", *_TEXT, "weight")
+        with cursor.copy(f"COPY release_before ({', '.join(names)}) FROM STDIN") as copy:
+            for batch in pq.ParquetFile(path).iter_batches(FETCH, columns=list(names)):
+                for row in zip(*(batch.column(name).to_pylist() for name in names), strict=True):
+                    copy.write_row(row)
+        cursor.execute("ANALYZE release_before; ANALYZE release_index")
+
+
+def write_rows(folder: Path, name: str) -> None:
+    """ROWS.parquet, by submission. `name`: what ids begin with."""
+    query = f"SELECT %(name)s::text || '-' || submission, submission, {', '.join(_TEXT)}, weight FROM release_index ORDER BY submission"
+    write_list(folder / ROWS, _ROWS_SCHEMA, fetched(query, {"name": name}))
+
+
+def write_changes(folder: Path, name: str) -> None:
+    """CHANGES.parquet, by change and submission; call after `compare`."""
+    query = "SELECT %(name)s::text || '-' || submission, change, why FROM release_change ORDER BY change, submission"
+    write_list(folder / CHANGES, _CHANGES_SCHEMA, fetched(query, {"name": name}))
+
+
+def fetched(query: str, params: dict[str, str]) -> Iterator[list[tuple[Any, ...]]]:
+    """Batches of what a query answers, by a server-side cursor."""
+    with named_cursor("release_list") as cursor:
+        cursor.execute(query, params)
+        while rows := cursor.fetchmany(FETCH):
+            yield rows
+
+
+def write_list(path: Path, schema: pa.Schema, batches: Iterable[list[tuple[Any, ...]]]) -> None:
+    """A Parquet file of rows as they come."""
+    file = HashingFile(path)
+    with pq.ParquetWriter(pa.PythonFile(file, mode="w"), schema, compression="zstd") as writer:
+        for rows in batches:
+            columns = zip(zip(*rows, strict=True), schema, strict=True)
+            arrays = [pa.array(column, type=field.type) for column, field in columns]
+            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+    file.close()
+
+
+def people(*, evidence: bool) -> dict[int, int]:
+    """How many rows and judgements of the release stem from each person."""
+    counts = ["SELECT author_id AS person, count(*) AS n FROM release_row GROUP BY 1"]
+    if evidence:
+        counts += [
+            "SELECT voter_id, count(*) FROM arena_vote JOIN release_row USING (pair_id)"
+            " JOIN release_judge ON role = 'voter' AND person_id = voter_id GROUP BY 1",
+            "SELECT reviewer_id, count(*) FROM release_given JOIN review_review given ON given.id = review_id GROUP BY 1",
+        ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT person, sum(n)::int FROM ({' UNION ALL '.join(counts)}) each GROUP BY 1 ORDER BY 1"
+        )
+        return dict(cursor.fetchall())

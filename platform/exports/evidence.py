@@ -1,0 +1,252 @@
+"""The configs made of single judgements: arena, raw_annotations, feedback, hard_negatives. Pure.
+
+They are views of the same canonical rows as the others, with the columns of `columns.Evidence`, and they also see the
+rows that were kept out of pairs, each with its reason. A row of `arena` is one vote in the shape of
+webdev-arena-preference-10k; a row of `raw_annotations` is one vote or one review; a row of `feedback` is one review
+that says something, with the response that it is about; `hard_negatives` are refinements that lost or tied.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from exports.columns import CONVERSATION, PARTS, SCHEMAS, Batch, messages, turns
+from exports.rendering import render_all
+
+TRAIN = "train"
+_sorted = json.JSONEncoder(sort_keys=True).encode  # json.dumps would make one for every row
+EVAL_ONLY = "eval_only"  # the rival's page is shown as evidence: nothing in `arena` is for training
+
+
+class Vote(NamedTuple):
+    """One vote of a row; `at` is the row's place in the batch."""
+
+    at: int
+    voter: str
+    refined_is_a: bool
+    choice: int  # -3 (A much better) .. 3 (B much better)
+    both_bad: bool
+    criteria: dict[str, int]
+    seconds: int
+    time: str
+
+    @property
+    def winner(self) -> str:
+        """As arenas write it: model_a, model_b, tie, tie (bothbad)."""
+        if self.choice == 0:
+            return "tie (bothbad)" if self.both_bad else "tie"
+        return "model_a" if self.choice < 0 else "model_b"
+
+    @property
+    def for_refined(self) -> int:
+        """The choice as a score for the refined page: positive when it was preferred."""
+        return -self.choice if self.refined_is_a else self.choice
+
+    @property
+    def label(self) -> str:
+        """Who was preferred: refined, rival, tie, both_bad."""
+        if self.choice == 0:
+            return "both_bad" if self.both_bad else "tie"
+        return "refined" if self.for_refined > 0 else "rival"
+
+
+class Reviewed(NamedTuple):
+    """One review of a row; `files` is None when what was reviewed is the row's own page."""
+
+    at: int
+    reviewer: str
+    decision: str
+    notes: str
+    rule: str
+    evidence: str
+    scores: dict[str, int]
+    time: str
+    round: int
+    files: str | None
+
+
+def votes(batch: Batch) -> list[Vote]:
+    """Every vote on the rows of a batch, in order."""
+    return [Vote(at, *one) for at, listed in _listed(batch, "votes") for one in listed]
+
+
+def reviews(batch: Batch) -> list[Reviewed]:
+    """Every review in the history of the rows of a batch, in order."""
+    return [Reviewed(at, *one) for at, listed in _listed(batch, "reviews") for one in listed]
+
+
+def _listed(batch: Batch, name: str) -> list[tuple[int, list[Any]]]:
+    return [(at, json.loads(text)) for at, text in enumerate(batch.column(name)) if text != "[]"]
+
+
+def battles(batch: Batch) -> list[Vote]:
+    """The votes that `arena` has: those whose rival's page may be shown."""
+    shown = batch.column("rival_files")
+    return [vote for vote in _votes(batch) if shown[vote.at]]
+
+
+def feedbacks(batch: Batch) -> list[Reviewed]:
+    """The reviews that say something in words, of pages that may be trained on."""
+    use = batch.column("chosen_use")
+    return [one for one in _reviews(batch) if (one.notes or one.evidence) and use[one.at] == TRAIN]
+
+
+def judgements(batch: Batch) -> list[Vote | Reviewed]:
+    """Votes, then reviews."""
+    return [*_votes(batch), *_reviews(batch)]
+
+
+def negatives(batch: Batch) -> list[int]:
+    """Places of the rows that lost or tied by a sound verdict."""
+    return [at for at, losing in enumerate(batch.column("losing")) if losing]
+
+
+# A batch is asked for its votes by several configs; more than a few are never alive.
+_votes = lru_cache(maxsize=2)(votes)
+_reviews = lru_cache(maxsize=2)(reviews)
+
+
+def _some(values: Sequence[Any], at: list[int]) -> list[Any]:
+    return [values[place] for place in at]
+
+
+def _arena(batch: Batch) -> list[pa.Array]:
+    cast = battles(batch)
+    at = [vote.at for vote in cast]
+    judged = sorted({*at})
+    rivals = dict(zip(judged, render_all(_some(batch.column("rival_files"), judged)), strict=True))
+    prompts = _some(batch.column("prompt"), at)
+    pages = {True: _some(batch.chosen, at), False: [rivals[place] for place in at]}
+    sides = [[pages[vote.refined_is_a is first][n] for n, vote in enumerate(cast)] for first in (True, False)]
+    names = {True: ["refined"] * len(cast), False: _some(batch.column("rival_by"), at)}
+    return [
+        pa.array(_some(batch.column("id"), at), type=pa.string()),
+        pa.array([names[vote.refined_is_a][n] for n, vote in enumerate(cast)], type=pa.string()),
+        pa.array([names[not vote.refined_is_a][n] for n, vote in enumerate(cast)], type=pa.string()),
+        pa.array([vote.winner for vote in cast], type=pa.string()),
+        pa.array([vote.voter for vote in cast], type=pa.string()),
+        *[_conversations(prompts, side) for side in sides],
+        pa.array(_some(batch.column("framework"), at), type=pa.string()),
+        pa.array([_epoch(vote.time) for vote in cast], type=pa.float64()),
+        pa.array([vote.choice for vote in cast], type=pa.int32()),
+        pa.array(_some(batch.column("cluster"), at), type=pa.string()),
+        pa.array([EVAL_ONLY] * len(cast), type=pa.string()),
+    ]
+
+
+def _conversations(asked: Sequence[str], answered: Sequence[str]) -> pa.Array:
+    """Conversations of a question and an answer."""
+    count, text = len(asked), turns(asked, answered)
+    part = pa.StructArray.from_arrays(
+        [pa.array(["text"] * (2 * count), type=pa.string()), text], fields=list(PARTS.value_type)
+    )
+    content = pa.ListArray.from_arrays(pa.array(np.arange(2 * count + 1, dtype=np.int32)), part, type=PARTS)
+    roles = pa.array(["user", "assistant"] * count, type=pa.string())
+    said = pa.StructArray.from_arrays([roles, content], fields=list(CONVERSATION.value_type))
+    ends = pa.array(np.arange(0, 2 * count + 1, 2, dtype=np.int32))
+    return pa.ListArray.from_arrays(ends, said, type=CONVERSATION)
+
+
+def _epoch(time: str) -> float:
+    return datetime.fromisoformat(time).timestamp()
+
+
+def _annotations(batch: Batch) -> list[pa.Array]:
+    found = judgements(batch)
+    at = [one.at for one in found]
+    rows = [_vote_cells(one) if isinstance(one, Vote) else _review_cells(one) for one in found]
+    kind, annotator, label, score, is_a, criteria, comment, seconds, time = zip(*rows, strict=True)
+    column = {name: _some(batch.column(name), at) for name in ("id", "prompt_id", "cluster", "reason")}
+    values = [
+        column["id"], column["prompt_id"], column["cluster"], kind, annotator, label, score, is_a, criteria, comment,
+        seconds, time, column["reason"],
+    ]  # fmt: skip
+    return [
+        pa.array(each, type=field.type)
+        for each, field in zip(values, SCHEMAS["raw_annotations"], strict=True)
+    ]
+
+
+def _vote_cells(vote: Vote) -> tuple[Any, ...]:
+    criteria = _sorted(vote.criteria)
+    return (
+        "vote",
+        vote.voter,
+        vote.label,
+        vote.for_refined,
+        vote.refined_is_a,
+        criteria,
+        "",
+        vote.seconds,
+        vote.time,
+    )
+
+
+def _review_cells(one: Reviewed) -> tuple[Any, ...]:
+    scores = _sorted(one.scores)
+    return ("review", one.reviewer, one.decision, None, None, scores, _words(one), None, one.time)
+
+
+def _words(one: Reviewed) -> str:
+    return "\n\n".join(text for text in (one.notes, one.evidence) if text)
+
+
+def _feedback(batch: Batch) -> list[pa.Array]:
+    found = feedbacks(batch)
+    at = [one.at for one in found]
+    pages = [batch.chosen[one.at] if one.files is None else render_all([one.files])[0] for one in found]
+    prompts = pa.array(_some(batch.column("prompt"), at), type=pa.string())
+    said = [[text for text in (one.notes, one.evidence) if text] for one in found]
+    return [
+        pa.array(_some(batch.column("id"), at), type=pa.string()),
+        pa.array(["code"] * len(found), type=pa.string()),
+        pa.array(_some(batch.column("framework"), at), type=pa.string()),
+        messages("user", prompts),
+        pa.array(pages, type=pa.string()),
+        pa.array(said, type=pa.list_(pa.string())),
+        pa.array([one.decision for one in found], type=pa.string()),
+        pa.array([one.rule for one in found], type=pa.string()),
+        pa.array([_sorted(one.scores) for one in found], type=pa.string()),
+        pa.array([one.reviewer for one in found], type=pa.string()),
+        pa.array([one.round for one in found], type=pa.int32()),
+        pa.array(_some(batch.column("reason"), at), type=pa.string()),
+    ]
+
+
+def _negatives(batch: Batch) -> list[pa.Array]:
+    at = negatives(batch)
+
+    def cells(name: str, kind: pa.DataType) -> pa.Array:
+        return pa.array(_some(batch.column(name), at), type=kind)
+
+    return [
+        messages("user", cells("prompt", pa.string())),
+        messages("assistant", pa.array(_some(batch.chosen, at), type=pa.string())),
+        pa.array([False] * len(at)),
+        cells("id", pa.string()),
+        cells("reason", pa.string()),
+        *[cells(name, pa.int32()) for name in ("votes_chosen", "votes_rejected", "votes_tied")],
+        pa.array([batch.soft_labels[place] for place in at], type=pa.float64()),
+        cells("cluster", pa.string()),
+        cells("contributor", pa.string()),
+    ]
+
+
+_VIEWS: dict[str, Callable[[Batch], list[pa.Array]]] = {
+    "feedback": _feedback,
+    "arena": _arena,
+    "raw_annotations": _annotations,
+    "hard_negatives": _negatives,
+}
+
+
+def view(config: str, batch: Batch) -> pa.RecordBatch:
+    """The batch as rows of one of these configs; `batch` must have some. KeyError for another config."""
+    return pa.RecordBatch.from_arrays(_VIEWS[config](batch), schema=SCHEMAS[config])
