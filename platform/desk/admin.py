@@ -17,6 +17,7 @@ from catalog.admin_scope import ProjectFilter, ProjectScopedAdmin
 from core.admin_marks import mark
 from core.admin_paging import Group, KeysetAdmin, choice_filter
 from desk.submission_page import context_of
+from work import origins
 from work.admin import link, tally_groups
 from work.models import Submission
 from work.states import SubmissionStatus
@@ -43,6 +44,7 @@ class TaskFilter(admin.SimpleListFilter):
 class SubmissionAdmin(KeysetAdmin, ProjectScopedAdmin):
     """Submissions, newest first; each with its rendered evidence."""
 
+    empty_words = "Submissions appear as contributors send in their work."
     may_add = may_change = may_delete = False
     list_display = ["number", "prompt_key", "project", "outcome", "state", "author", "round", "submitted_at"]
     list_display_links = ["number"]
@@ -55,14 +57,15 @@ class SubmissionAdmin(KeysetAdmin, ProjectScopedAdmin):
             "",
             {
                 "fields": [
-                    ("state", "outcome"), ("project", "task_link"), ("author", "submitted_at"), ("round", "size"),
+                    ("state", "outcome"), ("project", "task_link"), ("author", "submitted_at"), ("round", "size"), "written_by",
                     "prompt_text", "why",
                 ]
             },
         )
     ]  # fmt: skip
     readonly_fields = [
-        "state", "outcome", "project", "task_link", "author", "submitted_at", "round", "size", "prompt_text", "why",
+        "state", "outcome", "project", "task_link", "author", "submitted_at", "round", "size", "written_by", "prompt_text",
+        "why",
     ]  # fmt: skip
     change_form_outer_after_template = "admin/work/submission_evidence.html"
 
@@ -72,13 +75,6 @@ class SubmissionAdmin(KeysetAdmin, ProjectScopedAdmin):
         return rows.select_related("project", "task__prompt", "author", "fileset", "dispute").defer(
             "fileset__body"
         )
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """The row, read once a request although Django asks for it twice."""
-        known: dict[str, Any] = request.__dict__.setdefault("_submissions", {})
-        if object_id not in known:
-            known[object_id] = super().get_object(request, object_id, from_field)
-        return known[object_id]
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
@@ -137,6 +133,13 @@ class SubmissionAdmin(KeysetAdmin, ProjectScopedAdmin):
     def task_link(self, submission: Submission) -> SafeString:
         """The task, leading to it."""
         return link(reverse("admin:work_task_change", args=[submission.task_id]), f"#{submission.task_id}")
+
+    @admin.display(description="written by")
+    def written_by(self, submission: Submission) -> str:
+        """Which share is the in-task model's."""
+        if submission.origins:
+            return origins.said(submission.origins)
+        return "–" if submission.model_share is None else "The author alone: the model was not asked"
 
     @admin.display(description="files")
     def size(self, submission: Submission) -> str:

@@ -29,13 +29,21 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Submissions", "draft", "work.Submission"),
             ("Reviews", "rate_review", "review.Review"),
             ("Disputes", "gavel", "review.Dispute"),
+            ("Near work", "join_inner", "checks.Likeness"),
             ("Blind pairs", "compare", "arena.Pair"),
             ("Votes", "how_to_vote", "arena.Vote"),
         ),
     ),
     (
         "What comes out",
-        (("Recipes", "receipt_long", "exports.Recipe"), ("Releases", "inventory_2", "exports.Release")),
+        (
+            ("Recipes", "receipt_long", "exports.Recipe"),
+            ("Releases", "inventory_2", "exports.Release"),
+            ("Rights", "copyright", "exports.RightsOverride"),
+            ("Tokens", "key", "exports.Token"),
+            ("Webhooks", "webhook", "webhooks.Endpoint"),
+            ("Messages", "outbox", "webhooks.Delivery"),
+        ),
     ),
     (
         "People and pay",
@@ -50,13 +58,17 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
     (
         "Operation",
-        (("Check runs", "fact_check", "checks.CheckRun"), ("Audit trail", "history", "core.Event")),
+        (
+            ("Check runs", "fact_check", "checks.CheckRun"),
+            ("Checks again", "restart_alt", "checks.Rerun"),
+            ("Audit trail", "history", "core.Event"),
+        ),
     ),
 )
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """Sections and links; a model that has no admin page, or none for this person, is left out."""
+    """Sections and links; what this person may not open is left out."""
     found: list[dict[str, Any]] = []
     for title, lines in _SECTIONS:
         items = [
@@ -73,8 +85,6 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _list_url(request: HttpRequest, label: str) -> str:
     model = apps.get_model(label)
-    if not admin.site.is_registered(model):
-        return ""
     page = admin.site.get_model_admin(model)
     if not (page.has_module_permission(request) and page.has_view_permission(request)):
         return ""
@@ -84,6 +94,11 @@ def _list_url(request: HttpRequest, label: str) -> str:
 def stylesheet(request: HttpRequest) -> str:
     """The address of the desk's own styles."""
     return static("desk/desk.css")
+
+
+def theme_script(request: HttpRequest) -> str:
+    """The address of what makes the admin's theme the site's."""
+    return static("desk/theme.js")
 
 
 def favicon(request: HttpRequest) -> str:

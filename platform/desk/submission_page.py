@@ -15,10 +15,11 @@ from django.urls import reverse
 
 from arena.admin import preference
 from arena.models import Pair, Vote
-from checks.reading import screenshots
+from checks.reading import matches, screenshots, told
 from core.admin_marks import mark
 from ledger.models import Entry
 from ledger.money import shown
+from review.pay_actions import source_of
 from work.models import Submission
 
 MAX_EVENTS = 200
@@ -39,7 +40,7 @@ class Happening:
 
 def context_of(submission: Submission) -> dict[str, Any]:
     """What the page shows under the submission's own fields."""
-    runs = list(submission.check_runs.order_by("pk"))
+    runs = list(submission.check_runs.standing().order_by("pk"))
     reviews = list(submission.reviews.select_related("reviewer", "rule").order_by("pk"))
     pairs = _pairs(submission)
     about = {"work.submission": [submission.pk], "checks.checkrun": [run.pk for run in runs], "arena.pair": [pair.pk for pair, _ in pairs]}  # fmt: skip
@@ -48,6 +49,9 @@ def context_of(submission: Submission) -> dict[str, Any]:
         "files_url": reverse("desk:files", args=[submission.pk]),
         "task_url": reverse("admin:work_task_change", args=[submission.task_id]),
         "shots": _shots(runs),
+        "tried": _tried(runs),
+        "matches": _matches(runs),
+        "likeness_url": reverse("desk:likeness", args=[submission.project.slug]),
         "runs": [{"run": run, "mark": mark(run.status, run.get_status_display())} for run in runs],
         "reviews": [
             {"review": each, "mark": mark(each.decision, each.get_decision_display())} for each in reviews
@@ -92,20 +96,78 @@ def _pairs(submission: Submission) -> list[tuple[Pair, list[Vote]]]:
 
 
 def _shots(runs: list[Any]) -> list[dict[str, Any]]:
-    """Screenshots by width: for each, one address a role, None where there is none."""
+    """Screenshots by width: for each, one address a role; boxes where text is amiss, and where base and refined differ.
+
+    Boxes come with the size of the picture they lie on, for an SVG over it.
+    """
     widths: dict[str, dict[str, str]] = {}
+    seen: dict[str, Any] = {}
     for run in runs:
         for width, roles in screenshots(run).items():
             widths.setdefault(width, {}).update(roles)
+        seen |= {key: value for key, value in told(run).items() if key in ("marks", "differences", "heights")}
     return [
-        {"width": width, "sides": [(role, label, roles[role]) for role, label in ROLES if role in roles]}
-        for width, roles in sorted(widths.items(), key=lambda item: int(item[0]))
+        _shot(width, roles, seen) for width, roles in sorted(widths.items(), key=lambda item: int(item[0]))
     ]
+
+
+def _shot(width: str, roles: dict[str, str], seen: dict[str, Any]) -> dict[str, Any]:
+    difference = seen.get("differences", {}).get(width)
+    marks = {role: each.get(width, []) for role, each in seen.get("marks", {}).items()}
+    return {
+        "width": width,
+        "changed": None if difference is None else round(100 * difference["share"], 1),
+        "sides": [
+            {
+                "role": role,
+                "label": label,
+                "url": roles[role],
+                "height": seen.get("heights", {}).get(role, {}).get(width),
+                "marks": marks.get(role, []),
+                "regions": difference["regions"] if difference and role == "refined" else [],
+            }
+            for role, label in ROLES
+            if role in roles
+        ],
+    }
+
+
+def _tried(runs: list[Any]) -> dict[str, Any] | None:
+    """What was tried out on each side and what came of it, as rows of a table; None when nothing was."""
+    found: dict[str, Any] = {}
+    for run in runs:
+        found = told(run).get("interaction", found)
+    sides = [(role, label) for role, label in ROLES if role in found]
+    if not sides:
+        return None
+    rows = [("Actions tried", "actions"), ("Errors raised", "errors"), ("Dead controls", "dead"), ("Busy for over 0.5 s", "busy"), ("Layout shift", "shift")]  # fmt: skip
+    return {
+        "sides": sides,
+        "rows": [
+            (what, ["stopped" if found[role]["hung"] else found[role][key] for role, _ in sides])
+            for what, key in rows
+        ],
+        "steps": found.get("refined", {}).get("steps", []),
+    }
+
+
+def _matches(runs: list[Any]) -> list[dict[str, Any]]:
+    """What the code is near to: the rival, other submissions; each with its share and the passages both have."""
+    found: dict[str, Any] = {}
+    for run in runs:
+        found |= matches(run)
+    near = []
+    if rival := found.get("rival"):
+        near.append({"name": "The rival", "role": "rival", "url": "", **rival})
+    if other := found.get("submission"):
+        url = reverse("admin:work_submission_change", args=[other["number"]])
+        near.append({"name": f"Submission #{other['number']}", "role": "base", "url": url, **other})
+    return near
 
 
 def _paid(submission: Submission, review_ids: list[int]) -> list[dict[str, Any]]:
     """What was posted to people for the work and its reviews."""
-    sources = [f"work.submission:{submission.pk}", *(f"review.review:{pk}" for pk in review_ids)]
+    sources = [source_of(submission.pk), *(f"review.review:{pk}" for pk in review_ids)]
     entries = Entry.objects.filter(transaction__source__in=sources, user__isnull=False)
     return [
         {

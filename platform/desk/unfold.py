@@ -11,6 +11,7 @@ FRAME: dict[str, Any] = {
         "navigation": "desk.navigation.sidebar",
     },
     "STYLES": ["desk.navigation.stylesheet"],
+    "SCRIPTS": ["desk.navigation.theme_script"],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "desk.navigation.favicon"}],
     "SITE_SYMBOL": "landscape",
     "ENVIRONMENT": None,

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from arena import judge_actions
 from catalog.admin_scope import telling
 from catalog.models import Project
 from catalog.rules import may, projects_where
@@ -59,7 +60,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         "may_open": PROJECT.can(found.status, "close") or found.status == ProjectStatus.DRAFT,
         "links": _links(found),
         "pairs": verdicts.of_pairs(counted),
-        "votes": verdicts.of_votes(found, counted.votes) if counted.votes else None,
+        "climb": verdicts.of_votes(found, counted.votes),
         "ties_rule": verdicts.TIES,
         "stopping_rule": verdicts.STOPPING,
         "max_votes": verdicts.MAX_VOTES,
@@ -132,6 +133,9 @@ def _said(opened: actions.Opened) -> str:
         said = f"Opened {' and '.join(parts)}."
     else:
         said = "No task was opened: every prompt with the rival’s output has its task already."
+    if opened.telling:
+        wait = "prompt waits" if opened.telling == 1 else "prompts wait"
+        said += f" {opened.telling:,} {wait} until you have looked at the names in their outputs: see “Telling names”."
     if opened.waiting:
         said += f" {opened.waiting:,} {'prompt waits' if opened.waiting == 1 else 'prompts wait'} for the rival’s output."
     return said
@@ -143,25 +147,21 @@ def _led(request: HttpRequest, slug: str) -> Project:
 
 
 def _links(found: Project) -> list[tuple[str, str]]:
-    """Where a lead goes from here; pages that are not there are left out."""
-    registered = {f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry}
-    wanted = [
-        ("catalog_project", "Set-up", True),
-        ("catalog_import", "Imports", False),
-        ("catalog_membership", "Members", False),
-        ("work_task", "Tasks", False),
-        ("work_submission", "Submissions", False),
-        ("exports_release", "Releases", False),
+    """Where a lead goes from here."""
+    lists = [
+        ("catalog_import", "Imports"),
+        ("catalog_membership", "Members"),
+        ("work_task", "Tasks"),
+        ("work_submission", "Submissions"),
+        ("exports_release", "Releases"),
     ]
     return [
-        (
-            reverse(f"admin:{name}_change", args=[found.pk])
-            if is_itself
-            else f"{reverse(f'admin:{name}_changelist')}?project={found.pk}",
-            label,
-        )
-        for name, label, is_itself in wanted
-        if name in registered
+        (reverse("admin:catalog_project_change", args=[found.pk]), "Set-up"),
+        *((f"{reverse(f'admin:{name}_changelist')}?project={found.pk}", label) for name, label in lists),
+        (reverse("desk:likeness", args=[found.slug]), "Near work"),
+        (reverse("desk:names", args=[found.slug]), "Telling names"),
+        *([(reverse("desk:judge", args=[found.slug]), "Judging model")] if judge_actions.endpoint() else []),
+        (reverse("work:guideline", args=[found.slug]), "Guideline and readers"),
     ]
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Sum
 from django.utils import timezone
 
 from catalog.models import Project
@@ -15,8 +14,8 @@ from core import tally
 from exports.models import Release
 from exports.states import ReleaseStatus
 from ledger import statements
-from ledger.money import Money
 from people.rules import Permission
+from web.work_pay import pay_of
 from work.models import Submission
 from work.queue_page import Desk, desk_of
 from work.states import SubmissionStatus, TaskStatus
@@ -30,10 +29,11 @@ NEWEST_RELEASES = 5
 
 @dataclass(frozen=True, slots=True)
 class Pay:
-    """Pay in one currency: earned since Monday, and quoted for work that awaits its decision."""
+    """Pay in one currency, in its minor units: earned since Monday, and quoted for work that awaits its decision."""
 
-    this_week: Money
-    awaiting: Money
+    currency: str
+    this_week: int
+    awaiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,16 @@ def work_of(user: User) -> Work:
 
 def _pay(user: User) -> list[Pay]:
     week = dict(statements.sums(statements.items(user, since=statements.monday(timezone.now()))))
-    undecided = Submission.objects.filter(author=user, fixed_by=None, status__in=UNDECIDED).order_by()
-    quoted = undecided.values_list("assignment__currency")
-    awaiting = dict(
-        quoted.annotate(total=Sum("assignment__quote")).values_list("assignment__currency", "total")
-    )
+    undecided = Submission.objects.filter(author=user, fixed_by=None, status__in=UNDECIDED)
+    sent = list(undecided.select_related("assignment").defer("rationale"))
+    posted = pay_of(sent)
+    awaiting: Counter[str] = Counter()
+    for one in sent:
+        # What was paid while it waits is among what was earned.
+        if posted[one.pk].pending:
+            awaiting[one.assignment.currency] += one.assignment.quote or 0
     return [
-        Pay(Money(week.get(currency, 0), currency), Money(awaiting.get(currency, 0), currency))
+        Pay(currency, week.get(currency, 0), awaiting[currency])
         for currency in sorted(week.keys() | awaiting.keys())
     ]
 

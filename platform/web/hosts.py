@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import posixpath
 from collections.abc import Callable
 from functools import lru_cache
@@ -46,7 +47,7 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
     if request.method not in ("GET", "HEAD"):
         return _plain("Only GET and HEAD are answered here.", 405, Allow="GET, HEAD")
     if request.path_info == "/frame":
-        return _frame()
+        return _frame(request)
     answer = preview.asset(settings.BUILD_DIR, request.path_info)
     if answer is None or answer.file is None:
         return _not_found()
@@ -57,21 +58,35 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
     return FileResponse(answer.file.open("rb"), content_type=headers.pop("Content-Type"), headers=headers)
 
 
-def _frame() -> HttpResponse:
+def _frame(request: HttpRequest) -> HttpResponse:
     page = settings.BUILD_DIR / "preview" / "frame.html"
     try:
-        answer = _frame_page(settings.BUILD_DIR, page.stat().st_mtime_ns)
+        answer, packed = _frame_page(settings.BUILD_DIR, page.stat().st_mtime_ns)
     except FileNotFoundError:
         return _plain("The front end is not built: run npm run build in frontend/.", 503)
-    return HttpResponse(answer.body, headers=dict(answer.headers))
+    # Every pane loads it and nobody may keep it, so it goes packed.
+    headers = {**answer.headers, "Vary": "Accept-Encoding"}
+    if _takes_gzip(request.META.get("HTTP_ACCEPT_ENCODING", "")):
+        return HttpResponse(packed, headers={**headers, "Content-Encoding": "gzip"})
+    return HttpResponse(answer.body, headers=headers)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether an Accept-Encoding header names gzip, and not with a weight of nothing (RFC 9110, 12.5.3)."""
+    for part in accepted.split(","):
+        name, _, weight = part.partition(";")
+        if name.strip().lower() == "gzip":
+            return weight.replace(" ", "").strip("0.") != "q="
+    return False
 
 
 @lru_cache(maxsize=2)
-def _frame_page(build_dir: Path, changed_ns: int) -> preview.Answer:
-    """The frame page, read again when the build changes it (`changed_ns` is part of the cache's key)."""
-    return preview.frame_page(
+def _frame_page(build_dir: Path, changed_ns: int) -> tuple[preview.Answer, bytes]:
+    """The frame page, plain and packed, read again when the build changes it (`changed_ns` is part of the cache's key)."""
+    answer = preview.frame_page(
         build_dir, preview_origin=settings.PREVIEW_ORIGIN, app_origin=settings.APP_ORIGIN
     )
+    return answer, gzip.compress(answer.body, mtime=0)
 
 
 def _not_found() -> HttpResponse:

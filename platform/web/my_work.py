@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from checks.models import CheckRun
 from checks.states import Policy, RunStatus
 from review.models import Review
+from web.work_pay import Pay, pay_of
+from work.drafts import free_seats
 from work.models import Assignment, DraftVersion, Submission
-from work.states import AUTHORING, AssignmentStatus, SubmissionStatus, TaskKind
+from work.states import AUTHORING, AssignmentStatus, TaskKind
 
 if TYPE_CHECKING:
     from people.models import User
 
 MAX_DRAFTS = 20
-PAID = (SubmissionStatus.ACCEPTED, SubmissionStatus.SUPERSEDED)
-UNPAID = (SubmissionStatus.REJECTED, SubmissionStatus.RETURNED, SubmissionStatus.CHANGES_REQUESTED)
 _JUDGING = (TaskKind.REVIEW, TaskKind.COMPARE)
 
 
@@ -29,16 +29,7 @@ class Row:
 
     submission: Submission
     remark: str
-
-    @property
-    def is_paid(self) -> bool:
-        """Whether its quote was earned."""
-        return self.submission.status in PAID
-
-    @property
-    def is_unpaid(self) -> bool:
-        """Whether it ended without pay (a later round may still earn it)."""
-        return self.submission.status in UNPAID
+    pay: Pay
 
 
 def submissions(user: User) -> QuerySet[Submission]:
@@ -48,16 +39,19 @@ def submissions(user: User) -> QuerySet[Submission]:
 
 
 def rows(page: Sequence[Submission]) -> list[Row]:
-    """Rows of one page of submissions, in two further queries."""
+    """Rows of one page of submissions, in four further queries."""
     ids = [submission.pk for submission in page]
     remarks: dict[int, str] = {}
-    blocked = CheckRun.objects.filter(submission__in=ids, status=RunStatus.FAILED, policy=Policy.BLOCK)
+    blocked = CheckRun.objects.standing().filter(
+        submission__in=ids, status=RunStatus.FAILED, policy=Policy.BLOCK
+    )
     for run in blocked.order_by("submission_id", "-pk"):
         if run.submission_id is not None:
             remarks[run.submission_id] = run.summary
     for review in Review.objects.filter(submission__in=ids).select_related("rule").order_by("pk"):
         remarks[review.submission_id] = remark_of(review)
-    return [Row(submission, remarks.get(submission.pk, "")) for submission in page]
+    pay = pay_of(page)
+    return [Row(submission, remarks.get(submission.pk, ""), pay[submission.pk]) for submission in page]
 
 
 def remark_of(review: Review) -> str:
@@ -90,9 +84,6 @@ def kept_drafts(user: User) -> list[Assignment]:
         assignee=user,
         pk__gt=OuterRef("pk"),
     )
-    free = Assignment.objects.filter(
-        Q(reserved_for=None) | Q(reserved_for=user), task=OuterRef("task"), status=AssignmentStatus.OPEN
-    )
     ended = Assignment.objects.filter(
         ~Exists(since),
         ~Exists(later),
@@ -101,5 +92,10 @@ def kept_drafts(user: User) -> list[Assignment]:
         kind__in=AUTHORING,
         status__in=[AssignmentStatus.EXPIRED, AssignmentStatus.RELEASED],
     )
-    found = ended.annotate(free_seat=Subquery(free.order_by("pk").values("pk")[:1]))
+    found = ended.annotate(free_seat=Subquery(free_seats(OuterRef("task"), user.pk).values("pk")[:1]))
     return list(found.select_related("task__prompt", "project").order_by("-claimed_at")[:MAX_DRAFTS])
+
+
+def free_seats_of(drafts: Sequence[Assignment]) -> list[int]:
+    """The free seats of what `kept_drafts` found."""
+    return [pk for seat in drafts if (pk := getattr(seat, "free_seat", None)) is not None]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from catalog.models import Membership
 from people.rules import Permission, Role, allows
+from work import queue_notices
 
 if TYPE_CHECKING:
     from people.models import User
@@ -21,11 +23,12 @@ _WORKING = (Permission.REFINE, Permission.REVIEW, Permission.COMPARE)
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link of a menu."""
+    """One link of a menu; `news` is how much there is to see behind it."""
 
     label: str
     url: str
     current: bool = False
+    news: int = 0
 
 
 def roles_of(request: HttpRequest) -> frozenset[str]:
@@ -45,11 +48,12 @@ def works(roles: frozenset[str]) -> bool:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context of every template: `nav`, `user_nav` (looked up only where they are shown) and `theme`."""
+    """Context of every template: `nav`, `user_nav` (looked up only where they are shown), `theme`, `mail_notices`."""
     return {
         "nav": SimpleLazyObject(lambda: _links(request)),
         "user_nav": SimpleLazyObject(lambda: _own_links(request)),
         "theme": theme_of(request),
+        "mail_notices": settings.MAIL_NOTICES,
     }
 
 
@@ -72,7 +76,11 @@ def _links(request: HttpRequest) -> list[Link]:
         named += [("Releases", "exports:list")]
     if allows(roles, Permission.LEAD):
         named += [("Desk", "admin:index")]
-    return [_link(request, label, name) for label, name in named]
+    links = [_link(request, label, name) for label, name in named]
+    if works(roles):
+        # Told on every page: whoever asked may be reading anything.
+        links[1] = replace(links[1], news=queue_notices.count_unseen(cast("User", request.user)))
+    return links
 
 
 def _own_links(request: HttpRequest) -> list[Link]:

@@ -68,8 +68,9 @@ def asset(build_dir: Path, path: str) -> Answer | None:
     ):
         return None
     file = root.joinpath(*rest)
-    # No file system names a file longer than this.
-    if file.suffix == ".html" or any(len(part.encode("utf-8", "surrogateescape")) > 255 for part in rest):
+    # No file system names a file longer than this, nor a way to one that is much longer in all.
+    sizes = [len(part.encode("utf-8", "surrogateescape")) for part in rest]
+    if file.suffix == ".html" or max(sizes) > 255 or sum(sizes) + len(sizes) > 2_000:
         return None
     if not file.is_file() or not file.resolve().is_relative_to(root.resolve()):
         return None

@@ -46,8 +46,11 @@ def statement(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def entries_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Every entry of the person, newest first; times in their zone."""
-    entries = statements.items(person(request)).iterator(chunk_size=2000)
+    """The person's entries, newest first, all or those of `?month=YYYY-MM`; times in their zone."""
+    month = _month(request)
+    since, until = month.bounds if month else (None, None)
+    entries = statements.items(person(request), since=since, until=until).iterator(chunk_size=2000)
+    name = f"statement-{month}.csv" if month else "statement.csv"
     zone = timezone.get_current_timezone()
     with_projects = _with_projects(entries)
 
@@ -65,7 +68,7 @@ def entries_csv(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(
         csv_cells.document(_HEADER, rows()),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="statement.csv"', "Cache-Control": "no-store"},
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +11,11 @@ from django.db.models import Q
 
 from arena.models import Pair
 from arena.states import PairOutcome, PairStatus
+from checks import waiting
 from checks.reading import runs_as_json
+from checks.waiting import Estimate
 from review.models import Dispute, Review
+from web.work_pay import Pay, pay_of
 from work.held import preview_as_json, side_as_json
 from work.models import Assignment, Submission
 from work.states import AssignmentStatus, SubmissionStatus
@@ -26,17 +31,43 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """The checks of a submission, and how long they will take while they run."""
+
+    submission: Submission
+    runs: list[dict[str, Any]]
+    expected: Estimate | None
+
+    @property
+    def seen(self) -> str:
+        """What is on the page, in short: while it is the same, a page that waits is told nothing new."""
+        told = [
+            *(run["status"] for run in self.runs),
+            self.expected and (self.expected.words, self.expected.before),
+        ]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything the page shows."""
 
     submission: Submission
-    runs: list[dict[str, Any]]
+    progress: Progress
     review: Review | None
     dispute: Dispute | None
     may_dispute: bool
     next_round: Assignment | None
     verdict: Verdict | None
     explore: dict[str, Any]
+    pay: Pay
+
+    @property
+    def kept_back(self) -> bool:
+        """Whether it waits for the project's lead, because one of its pages names a model."""
+        sent, task = self.submission, self.submission.task
+        told = [sent.quarantine, *(side.quarantine for side in (task.base, task.rival) if side is not None)]
+        return sent.status == SubmissionStatus.AWAITING_REVIEW and any(told)
 
     @property
     def has_words(self) -> bool:
@@ -44,6 +75,12 @@ class Page:
         review = self.review
         fixed = self.submission.status == SubmissionStatus.SUPERSEDED
         return review is not None and (fixed or bool(review.rule or review.evidence or review.notes))
+
+
+def progress_of(submission: Submission) -> Progress:
+    """How far the checks of `submission` are."""
+    runs = list(submission.check_runs.standing().order_by("id"))
+    return Progress(submission, runs_as_json(runs), waiting.estimate(runs))
 
 
 def page_of(submission: Submission) -> Page:
@@ -54,7 +91,7 @@ def page_of(submission: Submission) -> Page:
     pair = Pair.objects.filter(Q(submission=submission) | Q(submission__supersedes=submission)).first()
     return Page(
         submission=submission,
-        runs=runs_as_json(submission.check_runs.order_by("id")),
+        progress=progress_of(submission),
         review=review,
         dispute=dispute,
         may_dispute=submission.status == SubmissionStatus.REJECTED and dispute is None,
@@ -63,6 +100,7 @@ def page_of(submission: Submission) -> Page:
         ).first(),
         verdict=verdict_of(pair) if pair else None,
         explore=_explore(submission),
+        pay=pay_of([submission])[submission.pk],
     )
 
 

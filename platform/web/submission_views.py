@@ -10,9 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import BadInput
 from review import actions
-from web.submission_page import page_of
+from web.submission_page import page_of, progress_of
 from work.held import person
 from work.models import Submission
+from work.states import SubmissionStatus
 
 _WITH = ("task__prompt", "task__base__fileset", "task__rival__fileset", "project", "assignment", "fileset")
 
@@ -32,6 +33,19 @@ def submission(request: HttpRequest, pk: int) -> HttpResponse:
     if found.supersedes_id is not None:
         return redirect("work:submission", pk=found.supersedes_id)
     return render(request, "work/submission.html", {"page": page_of(found)})
+
+
+@login_required
+@require_safe
+def progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far the checks are, for a page that waits: 204 while it is as `seen` says, a reload once they are over."""
+    found = _own(request, pk)
+    if found.status != SubmissionStatus.CHECKING:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    progress = progress_of(found)
+    if request.GET.get("seen") == progress.seen:
+        return HttpResponse(status=204)
+    return render(request, "work/_progress.html", {"progress": progress})
 
 
 @login_required

@@ -11,4 +11,5 @@ urlpatterns = [
     path("statement/", statement_views.statement, name="statement"),
     path("statement/entries.csv", statement_views.entries_csv, name="statement_csv"),
     path("healthz", views.healthz, name="healthz"),
+    path("metrics", views.metrics, name="metrics"),
 ]

@@ -14,6 +14,12 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def points(difference: float) -> str:
+    """`-0.0625` as `−6.3`, `0.0625` as `+6.3`: a difference of shares in percentage points."""
+    return f"{100 * difference:+.1f}".replace("-", "\N{MINUS SIGN}")
+
+
+@register.filter
 def hundredth(share: float, plus: str = "0") -> str:
     """`0.625` as `62.50`, moved by `plus`."""
     return f"{100 * share + float(plus):.2f}"

@@ -73,12 +73,16 @@ def _people(sample: dict[str, Any], project: Project) -> None:
     """People with passwords made here. Those whose password nobody kept get a new one."""
     known = {login["username"]: login for login in sample_logins.load()}
     logins: list[Login] = []
+    shared = [login["password"] for login in known.values() if login.get("voter")]
+    for_voters = shared[0] if shared else sample_logins.new_password()
     for person in sample["people"]:
         name = person["username"]
         user = User.objects.filter(username=name).first()
         login = known.get(name) if user else None
         if login is None:
             login = Login(username=name, password=sample_logins.new_password(), shown=person["shown"])
+        if person.get("voter"):
+            login = Login(username=name, password=for_voters, shown=person["shown"], voter=True)
         logins.append(login)
     # Kept before they are set: a crash in between leaves passwords that are set on the next loading.
     sample_logins.save(logins)
