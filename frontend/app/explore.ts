@@ -3,6 +3,7 @@ import { Workspace } from "./editor/workspace";
 import type { ExploreData } from "./lib/contract";
 import { h, readJson } from "./lib/dom";
 import { Board } from "./panes/board";
+import { widthControl } from "./panes/tools";
 
 function explore(el: HTMLElement): void {
   const data = readJson<ExploreData>(el.dataset["explore"] ?? "");
@@ -10,8 +11,9 @@ function explore(el: HTMLElement): void {
   const code = h("div", { class: "workspace" });
   const choice = h("div", { class: "segmented", role: "group", "aria-label": "Whose code" });
   const tools = h("div", { class: "tool-row" });
+  const over = h("div", { class: "tool-row explore-code" }, h("span", { class: "muted small" }, "Code of"), choice);
   el.classList.add("explore");
-  el.append(tools, panes, code);
+  el.append(tools, panes, over, code);
   const tone = (set: ExploreData["sets"][number]): string => (set.role === "a" || set.role === "b" ? `side-${set.role}` : set.role ? `role-${set.role}` : "");
   const board = new Board(panes, {
     origin: data.preview.origin, consoles: true,
@@ -29,7 +31,8 @@ function explore(el: HTMLElement): void {
     for (const item of buttons) item.button.setAttribute("aria-pressed", String(item.label === label));
   };
   choice.append(...buttons.map((item) => item.button));
-  tools.append(board.widthControl(), h("span", { class: "push" }), choice);
+  tools.append(widthControl(board));
+  over.hidden = data.sets.length < 2;
   pick(first.label);
   data.sets.forEach((set, index) => void board.show(String(index), set.files, set.framework));
 }

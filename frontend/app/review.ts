@@ -1,9 +1,10 @@
 /** The review page: three running pages, the difference, the checks, and one decision. */
-import { divider } from "./bench/divider";
+import { Layout } from "./bench/layout";
 import { drawRatings } from "./bench/ratings";
 import { Sections } from "./bench/sections";
 import { tally } from "./checks/labels";
 import { drawRuns } from "./checks/list";
+import { CodeTools } from "./editor/codetools";
 import { Workspace } from "./editor/workspace";
 import type { Decision, ReviewData } from "./lib/contract";
 import { fill, find, h, readJson } from "./lib/dom";
@@ -12,6 +13,7 @@ import { Lease } from "./lib/lease";
 import { askRelease } from "./lib/release";
 import { shortcut } from "./lib/shortcuts";
 import { Board, type PaneSpec } from "./panes/board";
+import { showControl, widthControl, zoomControl } from "./panes/tools";
 import { DecisionForm } from "./review/decision";
 import { collect, drawScreenshots } from "./review/screenshots";
 
@@ -45,7 +47,8 @@ const workspace: Workspace = new Workspace(find("#workspace"), {
   others: { ...(data.base ? { base: data.base.files } : {}), ...(data.rival ? { rival: data.rival.files } : {}) },
   limit: data.limits?.files ?? 50,
   editable: false,
-  onView: () => ready && syncSource(),
+  framework,
+  onView: () => ready && tools.draw(),
   onChange: () => {
     clearTimeout(previewTimer);
     previewTimer = window.setTimeout(() => void board.show("refined", workspace.files(), framework), 150);
@@ -53,6 +56,8 @@ const workspace: Workspace = new Workspace(find("#workspace"), {
     drawStatus();
   },
 });
+const layout = new Layout(find("#review"), { name: "review", stage: 50 });
+const tools = new CodeTools(find("#code-tools"), () => workspace, { sources: specs.map((spec) => spec.key), hasBase: data.base !== null });
 const form = new DecisionForm(find("#decision"), {
   url: data.urls.decide, scope: `decide:${data.assignment.id}`, queue, rules: data.rules, criteria: data.criteria, hasFiles: hasRefined,
   files: () => workspace.files(),
@@ -71,18 +76,7 @@ function decided(decision: Decision | null): void {
   if (workspace.editable === editable) return;
   workspace.setEditable(editable);
   find("#edit-note").hidden = !editable;
-  if (editable) setDiff(false);
-}
-
-function setDiff(on: boolean): void {
-  if (!data.base) return;
-  workspace.setSource("refined");
-  workspace.setMode(on ? "diff" : "edit");
-  find("#diff").setAttribute("aria-pressed", String(on));
-}
-
-function syncSource(): void {
-  for (const button of document.querySelectorAll<HTMLButtonElement>("#source [data-source]")) button.setAttribute("aria-pressed", String(button.dataset["source"] === workspace.source));
+  if (editable) tools.setMode("edit");
 }
 
 function drawStatus(): void {
@@ -115,26 +109,18 @@ function release(): void {
 
 function start(): void {
   ready = true;
-  find("#pane-tools").prepend(board.widthControl());
+  find("#pane-tools").prepend(widthControl(board), zoomControl(board), showControl(board));
   find("#reload-all").addEventListener("click", () => board.reload());
   find("#release").addEventListener("click", release);
-  find("#diff").addEventListener("click", () => setDiff(workspace.mode !== "diff"));
-  find("#diff").hidden = !data.base;
-  for (const button of document.querySelectorAll<HTMLButtonElement>("#source [data-source]")) {
-    const source = button.dataset["source"] ?? "refined";
-    button.hidden = (source === "base" && !data.base) || (source === "rival" && !data.rival);
-    button.addEventListener("click", () => workspace.setSource(source));
-  }
   const { errors, warnings } = tally(data.checks);
   sections.count("checks", errors + warnings ? String(errors + warnings) : "", errors ? "count-bad" : "count-warn");
-  fill(find("#checks-body"), drawRuns(data.checks, { onOpen: (path, line) => workspace.open(path, line), onPick: (finding, picked) => form.pick(finding, picked) }));
+  fill(find("#checks-body"), drawRuns(data.checks, { onOpen: (path, line) => workspace.open(path, line), onShow: (finding) => board.highlight(hasRefined ? "refined" : "base", finding.selector ?? "", finding.width), onPick: (finding, picked) => form.pick(finding, picked) }));
   drawScreenshots(find("#screenshots"), collect(data.checks));
   workspace.setFindings(data.checks.flatMap((run) => run.findings));
   if (Object.keys(data.submission.ratings).length) {
     drawRatings(find("#author-ratings"), data.criteria, data.submission.ratings, () => undefined);
     for (const input of document.querySelectorAll<HTMLInputElement>("#author-ratings input")) input.disabled = true;
   }
-  const split = divider(find("#divider"), find("#work"), "--stage", "review", 50);
   const decide = (keys: string, say: string, decision: Decision): void => shortcut({ keys, say, run: () => form.chooseByKey(decision) });
   decide("1", "Accept", "accept");
   if (hasRefined) decide("2", "Fix and accept", "fix_accept");
@@ -144,17 +130,22 @@ function start(): void {
     { keys: "Mod+Enter", say: "Send the decision", typing: true, run: () => form.submit() },
     { keys: "j", say: "Next finding or changed file", run: () => next(1) },
     { keys: "k", say: "Previous finding or changed file", run: () => next(-1) },
-    { keys: "d", say: "Changes against the base, on or off", run: () => setDiff(workspace.mode !== "diff") },
+    { keys: "d", say: "Changes against the base, on or off", run: () => tools.toggleMode("diff") },
+    { keys: "s", say: "The base beside the code, on or off", run: () => tools.toggleMode("split") },
     { keys: "w", say: "Next page width", run: () => board.cycleWidth() },
     { keys: "r", say: "Reload all pages", run: () => board.reload() },
     { keys: "c", say: "Show the checks", run: () => sections.open("checks") },
     { keys: "t", say: "Show the task", run: () => sections.open("task") },
     { keys: "0", say: "Show all panes", run: () => board.focus(null) },
     ...specs.map((spec, index) => ({ keys: `Alt+${index + 1}`, say: `Show ${spec.label.toLowerCase()} alone, or all again`, typing: true, run: () => board.toggleFocus(spec.key) })),
-    { keys: "p", say: "More room for the pages", run: () => split(72) },
-    { keys: "e", say: "More room for the code", run: () => split(25) },
+    { keys: "p", say: "More room for the pages", run: () => layout.share(72) },
+    { keys: "e", say: "More room for the code", run: () => layout.share(25) },
+    { keys: "b", say: "Code beside or below the pages", run: () => layout.toggleBeside() },
+    { keys: "F6", say: "Next part of the page", typing: true, run: () => layout.step(1) },
+    { keys: "Shift+F6", say: "Part of the page before", typing: true, run: () => layout.step(-1) },
   );
-  setDiff(data.base !== null && hasRefined);
+  tools.setMode(data.base !== null && hasRefined ? "diff" : "edit");
+  tools.draw();
   drawStatus();
   stop = -1;
   if (data.base) void board.show("base", data.base.files, framework);

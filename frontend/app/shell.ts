@@ -1,21 +1,9 @@
-/** On every page: theme, times in the reader's zone, leases that count down, menus, dialogs, shortcuts, htmx. */
-import htmx from "htmx.org";
-
+/** On every page: theme, times in the reader's zone, leases that count down, menus, dialogs, shortcuts, focus. */
+import { focusFirstError } from "./shell/focus";
 import { findAll, menus, openers } from "./shell/menus";
 import { leases, localTimes } from "./shell/times";
 import { themeToggle } from "./shell/theme";
-import { listen, shortcut, showSheet } from "./lib/shortcuts";
-
-htmx.config.includeIndicatorStyles = false;
-htmx.config.allowEval = false;
-htmx.config.allowScriptTags = false;
-htmx.config.selfRequestsOnly = true;
-document.addEventListener("htmx:configRequest", (event) => {
-  const token = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content;
-  const detail = (event as CustomEvent<{ headers: Record<string, string> }>).detail;
-  if (token) detail.headers["X-CSRFToken"] = token;
-});
-document.addEventListener("htmx:afterSettle", () => refresh());
+import { keyed, listen, shortcut, showSheet } from "./lib/shortcuts";
 
 function refresh(): void {
   localTimes(document);
@@ -23,10 +11,12 @@ function refresh(): void {
 }
 
 shortcut({ keys: "?", say: "This list", run: showSheet });
+keyed();
 for (const button of findAll("[data-shortcuts]")) button.addEventListener("click", showSheet);
 themeToggle();
 menus();
 openers();
+focusFirstError();
 refresh();
 setInterval(() => leases(document), 1000);
 setInterval(() => localTimes(document), 30_000);

@@ -7,7 +7,8 @@ import { Lease } from "./lib/lease";
 import { askRelease } from "./lib/release";
 import { shortcut } from "./lib/shortcuts";
 import { Board } from "./panes/board";
-import { makeScale, STEPS } from "./vote/scale";
+import { widthControl } from "./panes/tools";
+import { makeScale, STEPS, stepWord } from "./vote/scale";
 import { Stopwatch } from "./vote/stopwatch";
 
 /** A page that never finishes loading must not hold the other back for ever. */
@@ -98,7 +99,7 @@ function seconds(): number {
 }
 
 function start(): void {
-  find("#width").append(board.widthControl());
+  find("#width").append(widthControl(board));
   find("#overall").append(overall.el);
   fill(find("#criteria"), ...criteria.map((criterion) => criterion.scale.el));
   const detail = find<HTMLDetailsElement>("#criteria-box");
@@ -114,7 +115,7 @@ function start(): void {
   shortcut(
     ...STEPS.map((step, index) => ({
       keys: String(index + 1),
-      say: ["A is much better", "A is better", "A is slightly better", "No difference", "B is slightly better", "B is better", "B is much better"][index] ?? "",
+      say: stepWord(step),
       run: () => {
         setBothBad(false);
         overall.set(step);

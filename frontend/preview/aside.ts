@@ -7,22 +7,24 @@ const PATIENCE = 5000;
 const SCRIPT = "/static/build/preview/assemble.worker.js";
 
 interface Waiting {
+  request: AssembleRequest;
   done: (assembled: Assembled) => void;
-  timer: number;
 }
 
 let worker: Worker | null = null;
 let last = 0;
+let timer = 0;
+/** In the order they were asked for, which is the order the worker takes them in. */
 const waiting = new Map<number, Waiting>();
 
 /** Assemble off the page's thread. Never rejects: what goes wrong is a problem of the result. */
 export function assembleAside(files: Files, framework: Framework, shelfOrigin: string, page?: string): Promise<Assembled> {
   const id = ++last;
   return new Promise((done) => {
-    const timer = window.setTimeout(restart, PATIENCE);
-    waiting.set(id, { done, timer });
     const request: AssembleRequest = { id, files, framework, shelfOrigin };
     if (page !== undefined) request.page = page;
+    waiting.set(id, { request, done });
+    if (waiting.size === 1) watch();
     start().postMessage(request);
   });
 }
@@ -30,9 +32,9 @@ export function assembleAside(files: Files, framework: Framework, shelfOrigin: s
 function start(): Worker {
   if (worker) return worker;
   const address = document.querySelector<HTMLMetaElement>('meta[name="assemble-worker"]')?.content ?? SCRIPT;
-  worker = new Worker(`${address}?${HILLCLIMB_BUILD}`);
+  worker = new Worker(`${address}?${HILLCLIMB_BUILD}`, { type: "module" });
   worker.onmessage = ({ data }: MessageEvent<{ id: number; assembled?: Assembled; error?: string }>) => settle(data.id, data.assembled ?? failed(data.error ?? ""));
-  worker.onerror = () => restart();
+  worker.onerror = () => restart("");
   return worker;
 }
 
@@ -40,14 +42,24 @@ function settle(id: number, assembled: Assembled): void {
   const item = waiting.get(id);
   if (!item) return;
   waiting.delete(id);
-  window.clearTimeout(item.timer);
+  watch();
   item.done(assembled);
 }
 
-function restart(): void {
+/** Give the project at the head of the line its time. */
+function watch(): void {
+  window.clearTimeout(timer);
+  if (waiting.size) timer = window.setTimeout(() => restart("It took too long."), PATIENCE);
+}
+
+/** End the worker: the project at the head of the line fails, those behind it are handed to a new worker. */
+function restart(reason: string): void {
   worker?.terminate();
   worker = null;
-  for (const id of [...waiting.keys()]) settle(id, failed("It took too long."));
+  const head = waiting.keys().next();
+  if (head.done) return;
+  settle(head.value, failed(reason));
+  for (const { request } of waiting.values()) start().postMessage(request);
 }
 
 function failed(reason: string): Assembled {

@@ -1,14 +1,14 @@
 /** The one runtime: a project's files become one page that runs with no network and no server. Pure; needs no DOM. */
 import { isRemote, rewriteCss } from "./css";
+import { ownScripts, pageOf, reactEntry } from "./entry";
 import { type Edit, type Tag, applyEdits, attribute, escapeRaw, headStart, lineAt, scan, startTag } from "./html";
-import { Modules, rewriteAddresses } from "./modules";
+import { CompilersWanted, Modules, fetchCompilers, rewriteAddresses } from "./modules";
 import { Project, dataAddress, mediaType } from "./project";
 import { TAILWIND_CSS, modernise, usesTailwind } from "./tailwind";
 import type { AssembleOptions, Assembled, Files, Framework } from "./types";
 
 export type { AssembleOptions, Assembled, Files, Framework } from "./types";
 
-const REACT_ENTRIES = ["src/main", "main", "src/index", "index", "App", "app", "src/App", "src/app"].flatMap((stem) => ["tsx", "jsx", "ts", "js"].map((ending) => `${stem}.${ending}`));
 const SHELL = '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n</head>\n<body>\n<div id="root"></div>\n</body>\n</html>\n';
 const CLASSIC = new Set(["", "text/javascript", "application/javascript", "text/ecmascript", "application/x-javascript"]);
 const BABEL = new Set(["text/babel", "text/jsx", "text/typescript", "text/tsx"]);
@@ -26,17 +26,24 @@ const SOURCES: Record<string, string[]> = {
   iframe: ["src"],
 };
 
-/** Assemble `files` into one page; never throws for what the files hold. */
+/** Assemble `files` into one page; never throws for what the files hold, only when the compilers cannot be fetched. */
 export async function assemble(files: Files, framework: Framework, options: AssembleOptions): Promise<Assembled> {
-  const project = new Project(files, options.shelfOrigin);
-  const html = page(project, framework, options.page);
-  return { html, problems: project.problems, unshelved: project.unshelved, shelved: project.shelved };
+  for (;;) {
+    const project = new Project(files, options.shelfOrigin);
+    try {
+      const html = page(project, framework, options.page);
+      return { html, problems: project.problems, unshelved: project.unshelved, shelved: project.shelved };
+    } catch (error) {
+      if (!(error instanceof CompilersWanted)) throw error;
+    }
+    await fetchCompilers();
+  }
 }
 
 function page(project: Project, framework: Framework, asked: string | undefined): string {
   const { files } = project;
   const pages = Object.keys(files).filter((path) => /\.html?$/i.test(path));
-  const path = asked ?? (files["index.html"] !== undefined ? "index.html" : files["public/index.html"] !== undefined ? "public/index.html" : pages.length === 1 ? pages[0] : undefined);
+  const path = asked ?? pageOf(files);
   if (framework === "html") {
     if (path !== undefined && files[path] !== undefined) return assemblePage(project, path, files[path], false);
     project.problem(path ?? "index.html", undefined, "There is no page to open.", pages.length ? "Name one of the pages index.html." : "Add a file named index.html.");
@@ -44,23 +51,12 @@ function page(project: Project, framework: Framework, asked: string | undefined)
   }
   const shell = path === undefined ? SHELL : files[path]!;
   const shellPath = path ?? "index.html";
-  const entry = path !== undefined && hasOwnEntry(project, shellPath, shell) ? null : reactEntry(project);
+  const entry = path !== undefined && ownScripts(shell, (reference) => project.file(path, reference)).length > 0 ? null : reactEntry(files);
   if (entry === undefined && path === undefined) {
     project.problem("App.tsx", undefined, "There is no component to open.", "Add App.tsx with a default export.");
     return "";
   }
   return assemblePage(project, shellPath, shell, true, entry ?? undefined);
-}
-
-function hasOwnEntry(project: Project, path: string, shell: string): boolean {
-  return scan(shell).some((tag) => tag.name === "script" && project.file(path, attribute(tag, "src") ?? "") !== undefined);
-}
-
-function reactEntry(project: Project): string | undefined {
-  const known = REACT_ENTRIES.find((path) => project.files[path] !== undefined);
-  if (known) return known;
-  const exporting = Object.keys(project.files).filter((path) => /\.(tsx|jsx)$/.test(path) && /\bexport\s+default\b|\bas\s+default\b/.test(project.files[path]!));
-  return exporting.length === 1 ? exporting[0] : undefined;
 }
 
 function assemblePage(project: Project, path: string, source: string, react: boolean, entry?: string): string {
@@ -157,8 +153,11 @@ function rewriteScript({ project, path, source, modules, edits }: Context, tag: 
   const module = type === "module";
   if (!module && !CLASSIC.has(type) && !BABEL.has(type)) return;
   if (src === undefined || src === "") {
-    const rewritten = module ? modules.inline(code, path, lineAt(source, text.start)) : classicInline(code, modules, path, lineAt(source, text.start));
-    if (rewritten !== code) edits.push({ ...text, text: escapeRaw(rewritten, "script") });
+    const first = lineAt(source, text.start);
+    const rewritten = module ? modules.inline(code, path, first) : classicInline(code, modules, path, first);
+    // What Babel compiles has other lines than the file.
+    const told = BABEL.has(type) ? rewritten : placed(rewritten, project, path, first);
+    if (told !== code) edits.push({ ...text, text: escapeRaw(told, "script") });
     return;
   }
   if (/^(data|blob):/i.test(src)) return;
@@ -184,6 +183,16 @@ function rewriteScript({ project, path, source, modules, edits }: Context, tag: 
     const script = `${classicInline(project.files[file]!, modules, file, 1)}\n//# sourceURL=${encodeURI(file)}`;
     edits.push({ start: tag.start, end: tag.end, text: startTag(tag, { src: dataAddress("text/javascript", script), integrity: null, crossorigin: null }) });
   }
+}
+
+/**
+ * An inline script that says which file it stands in; line ends before it make the browser count lines as the file does.
+ * The name comes first where there is room, since after a syntax error nothing more is read.
+ */
+function placed(code: string, project: Project, path: string, line: number): string {
+  if (!code.trim() || !project.spend(line, path, line)) return code;
+  const name = `//# sourceURL=${encodeURI(path)}`;
+  return line > 1 ? `${"\n".repeat(line - 2)}${name}\n${code}` : `${code}\n${name}`;
 }
 
 function classicInline(code: string, modules: Modules, path: string, line: number): string {

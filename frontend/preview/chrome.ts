@@ -3,6 +3,8 @@
 interface Asked {
   restart: () => void;
   forget: () => void;
+  /** How large the page is now drawn: 1 is as written. */
+  scaled: (scale: number) => void;
 }
 
 const CAUGHT_SHOWN = 50;
@@ -21,6 +23,8 @@ export class Chrome {
   readonly #sized: ResizeObserver;
   readonly #seen = new Map<string, HTMLElement>();
   #width: number | "fit";
+  #zoomed = true;
+  #scale = 1;
   #total = 0;
 
   constructor(
@@ -58,6 +62,11 @@ export class Chrome {
 
   setWidth(width: number | "fit"): void {
     this.#width = width;
+    this.#fit();
+  }
+
+  setZoom(fit: boolean): void {
+    this.#zoomed = fit;
     this.#fit();
   }
 
@@ -144,19 +153,24 @@ export class Chrome {
     return [...this.#stage.querySelectorAll<HTMLIFrameElement>(":scope > iframe")];
   }
 
-  /** A page of a set width is laid out at that width and scaled down to the room there is, never up. */
+  /** A page of a set width is laid out at that width and scaled down to the room there is, never up; unscaled it scrolls. */
   #fit(): void {
     const { clientWidth, clientHeight } = this.#stage;
+    const scale = this.#width === "fit" || clientWidth === 0 || !this.#zoomed ? 1 : Math.min(1, clientWidth / this.#width);
+    this.#stage.style.overflowX = this.#zoomed ? "" : "auto";
+    if (scale !== this.#scale) {
+      this.#scale = scale;
+      this.asked.scaled(scale);
+    }
     for (const frame of this.#frames()) {
       if (this.#width === "fit" || clientWidth === 0) {
         frame.style.cssText = "";
         continue;
       }
-      const scale = Math.min(1, clientWidth / this.#width);
       frame.style.width = `${this.#width}px`;
       frame.style.height = `${clientHeight / scale}px`;
       frame.style.transform = scale < 1 ? `scale(${scale})` : "";
-      frame.style.marginInline = scale < 1 ? "0" : "auto";
+      frame.style.marginInline = this.#width > clientWidth ? "0" : "auto";
     }
   }
 }

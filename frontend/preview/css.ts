@@ -1,15 +1,16 @@
 /** Stylesheets: relative imports are inlined, relative addresses become data:, known CDNs become shelf files. */
+import { lineAt } from "./html";
 import type { Project } from "./project";
 
 // Every part ends at a character that no part may contain, so that no text makes the search slow.
 const TOKEN =
-  /\/\*[\s\S]*?(?:\*\/|$)|@import\s+(?:url\(\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^()"'\s]*))\s*\)|"([^"\n]*)"|'([^'\n]*)')([^;]*)(?:;|$)|url\(\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^()"'\s]*))\s*\)|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/gi;
+  /\/\*[\s\S]*?(?:\*\/|$)|@import\s+(?:url\(\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^()"'\s]*))\s*\)|"([^"\n]*)"|'([^'\n]*)')([^;]*)(?:;|$)|url\(\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^()"'\s]*))\s*\)|"(?:[^"\\\n]|\\[\s\S])*"?|'(?:[^'\\\n]|\\[\s\S])*'?/gi;
 
 /** Rewrite `css`, which stands in the file `path` starting at `firstLine`. `seen` guards against import circles. */
 export function rewriteCss(css: string, path: string, project: Project, firstLine = 1, seen: ReadonlySet<string> = new Set([path])): string {
   return css.replace(TOKEN, (whole: string, ...groups: (string | number | undefined)[]) => {
     const offset = groups.at(-2) as number;
-    const line = () => firstLine + css.slice(0, offset).split("\n").length - 1;
+    const line = () => firstLine + lineAt(css, offset) - 1;
     const [a, b, c, d, e, tail, f, g, h] = groups as (string | undefined)[];
     const imported = a ?? b ?? c ?? d ?? e;
     if (imported !== undefined) return importRule(imported.trim(), (tail ?? "").trim(), whole, path, project, line(), seen);
@@ -53,7 +54,7 @@ function importRule(address: string, conditions: string, whole: string, path: st
     project.missing(path, address, line);
     return "";
   }
-  if (seen.has(found)) return "";
+  if (seen.has(found) || !project.spend(project.files[found]!.length, path, line)) return "";
   const inner = rewriteCss(project.files[found]!, found, project, 1, new Set([...seen, found]));
   const layer = /^layer(?:\(([^)]*)\))?\s*/.exec(conditions);
   const media = conditions.slice(layer?.[0].length ?? 0).trim();

@@ -137,16 +137,39 @@ export function applyEdits(source: string, edits: Edit[]): string {
   return result + source.slice(at);
 }
 
+// Lines are asked of one source many times over; its line ends are found once.
+let indexed = "";
+let lineEnds: number[] = [];
+const WORTH_INDEXING = 4000;
+
 /** One-based line of an offset. */
 export function lineAt(source: string, offset: number): number {
-  let line = 1;
-  for (let at = source.indexOf("\n"); at >= 0 && at < offset; at = source.indexOf("\n", at + 1)) line++;
-  return line;
+  if (source.length < WORTH_INDEXING) return source.slice(0, offset).split("\n").length;
+  if (source !== indexed) {
+    indexed = source;
+    lineEnds = [];
+    for (let at = source.indexOf("\n"); at >= 0; at = source.indexOf("\n", at + 1)) lineEnds.push(at);
+  }
+  let [low, high] = [0, lineEnds.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (lineEnds[middle]! < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low + 1;
 }
 
 /** Where the runtime's own elements go: as early in the head as the source allows. */
 export function headStart(source: string, tags: Tag[]): number {
   const head = tags.find((tag) => tag.name === "head") ?? tags.find((tag) => tag.name === "html");
   if (head) return head.end;
-  return /^\s*(?:<!--[\s\S]*?-->\s*)*<!doctype[^>]*>/i.exec(source)?.[0].length ?? 0;
+  let at = /^\s*/.exec(source)![0].length;
+  while (source.startsWith("<!--", at)) {
+    const end = source.indexOf("-->", at + 4);
+    if (end < 0) return 0;
+    for (at = end + 3; at < source.length && SPACE.test(source[at]!); ) at++;
+  }
+  const doctype = /<!doctype[^>]*>/iy;
+  doctype.lastIndex = at;
+  return doctype.test(source) ? doctype.lastIndex : 0;
 }

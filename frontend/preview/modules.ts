@@ -1,6 +1,5 @@
 /** ES modules without a bundler: every file becomes a data: module, named `hc:/path` in an import map. */
-import { parse } from "es-module-lexer/js";
-import { transform } from "sucrase";
+import type * as Compilers from "./compile";
 import { isRemote, rewriteCss } from "./css";
 import { lineAt } from "./html";
 import { type Project, dataAddress, mediaType } from "./project";
@@ -15,6 +14,15 @@ interface Found {
   imports: { name: string | undefined; start: number; end: number; dynamic: boolean; statement: string; attributes: boolean; at: number }[];
   metas: number[];
   hasDefault: boolean;
+}
+
+let compilers: typeof Compilers | null = null;
+
+/** A project has modules, and what reads them is not here yet: `fetchCompilers`, and begin again. */
+export class CompilersWanted extends Error {}
+
+export async function fetchCompilers(): Promise<void> {
+  compilers = await import("./compile");
 }
 
 // The same files are assembled at every keystroke; only the one being edited changes.
@@ -106,7 +114,7 @@ export class Modules {
       }
       return "data:text/javascript,";
     }
-    if (this.pageMap.has(name) || [...this.pageMap].some((key) => key.endsWith("/") && name.startsWith(key))) return name;
+    if (this.pageMap.has(name) || prefixes(name).some((prefix) => this.pageMap.has(prefix))) return name;
     if (!this.react) {
       this.project.problem(from, line, `The browser cannot find “${name}”.`, `Add it to an import map, or import it from https://esm.sh/${name}.`);
       return name;
@@ -136,7 +144,7 @@ export class Modules {
   /** A module that has the names asked for, and says on loading why it has nothing else. */
   #stub(message: string, item: Found["imports"][number]): string {
     const names = [.../\{([^}]*)\}/.exec(item.statement)?.[1]?.matchAll(/(?:^|,)\s*(?:type\s+)?([A-Za-z_$][\w$]*)/g) ?? []].map((match) => match[1]!);
-    const exported = names.filter((name) => name !== "default").map((name) => `const $${name}=undefined;export{$${name} as ${name}};`);
+    const exported = [...new Set(names)].filter((name) => name !== "default").map((name) => `const $${name}=undefined;export{$${name} as ${name}};`);
     const specifier = `hc:stub/${++this.#stubs}`;
     this.imports[specifier] = dataAddress("text/javascript", `${exported.join("")}export default undefined;throw new Error(${JSON.stringify(message)})`);
     return specifier;
@@ -178,20 +186,27 @@ export function rewriteAddresses(code: string, project: Project): string {
 }
 const STRINGS = new RegExp(`(["'\`])(${CDN_URL.source})\\1`, "g");
 
+/** Everything that `name` starts with and that ends in a slash. */
+function prefixes(name: string): string[] {
+  return [...name.matchAll(/\//g)].slice(0, 20).map(({ index }) => name.slice(0, index + 1));
+}
+
 function quoted(specifier: string, dynamic: boolean): string {
   // The lexer's span of a dynamic import includes its quotes.
   return dynamic ? JSON.stringify(specifier) : specifier.replaceAll('"', "%22").replaceAll("'", "%27");
 }
 
-/** Transform and take apart one module. With `project`, a syntax error becomes a problem and a module that throws. */
+/** Transform and take apart one module. With `project`, a syntax error becomes a problem and a module that throws. Throws CompilersWanted. */
 function read(path: string, source: string, how: "as it is" | "by name", project: Project | null, firstLine = 1): Found {
   const key = `${how}\0${path}\0${source}`;
   const known = transformed.get(key);
   if (known) return known;
+  if (!compilers) throw new CompilersWanted();
+  const { parse, transform } = compilers;
   let code = source;
   try {
-    if (how === "by name" && /\.(tsx?|jsx)$/.test(path)) code = transformCode(path, source);
-    const found = take(code);
+    if (how === "by name" && /\.(tsx?|jsx)$/.test(path)) code = transformCode(transform, path, source);
+    const found = take(parse, code);
     transformed.set(key, found);
     if (transformed.size > REMEMBERED) transformed.delete(transformed.keys().next().value!);
     return found;
@@ -199,7 +214,7 @@ function read(path: string, source: string, how: "as it is" | "by name", project
     if (how === "by name" && /\.(m?js)$/.test(path))
       // JSX in a .js file is common in React projects.
       try {
-        return take(transformCode(path, source));
+        return take(parse, transformCode(transform, path, source));
       } catch {
         // The first error says more.
       }
@@ -210,12 +225,12 @@ function read(path: string, source: string, how: "as it is" | "by name", project
   }
 }
 
-function transformCode(path: string, source: string): string {
+function transformCode(transform: typeof Compilers.transform, path: string, source: string): string {
   const transforms: ("typescript" | "jsx")[] = path.endsWith(".ts") ? ["typescript"] : path.endsWith(".tsx") ? ["typescript", "jsx"] : ["jsx"];
   return transform(source, { transforms, jsxRuntime: "automatic", production: true, disableESTransforms: true, filePath: path }).code;
 }
 
-function take(code: string): Found {
+function take(parse: typeof Compilers.parse, code: string): Found {
   const [imports, exports] = parse(code);
   return {
     code,
@@ -244,8 +259,7 @@ function explain(error: Error & { loc?: { line: number }; idx?: number }, code: 
 /** CSS modules: give each class of the file a name of its own; `names` receives old -> new. */
 function scopeClasses(css: string, path: string, names: Record<string, string>): string {
   const stem = path.replace(/^.*\//, "").replace(/\.module\.css$/, "");
-  return css.replace(/:global\(([^)]*)\)|\.(-?[_a-zA-Z][\w-]*)(?=[^{};]*\{)/g, (_, global: string | undefined, name: string) => {
-    if (global !== undefined) return global;
-    return `.${(names[name] ??= `${stem}_${name}`)}`;
-  });
+  const scoped = (selector: string) =>
+    selector.replace(/:global\(([^()]*)\)|\.(-?[_a-zA-Z][\w-]*)/g, (_, global: string | undefined, name: string) => global ?? `.${(names[name] ??= `${stem}_${name}`)}`);
+  return css.replace(/[^{};]+(?:[{};]|$)/g, (part) => (part.endsWith("{") ? scoped(part) : part));
 }

@@ -1,14 +1,20 @@
 /** One running preview: a sandboxed frame of the other origin, watched, with what it was caught doing. */
 import { assembleAside } from "./aside";
 import { Chrome } from "./chrome";
+import { decoded } from "./decoded";
+import { FOCUS_POLICY, guardFocus } from "./focus";
+import { type Housemate, stopSilent, untilClear, wasStopped } from "./process";
 import type { Assembled, Files, Framework } from "./types";
-import { type FrameSays, type LoadMessage, STATE_LIMIT, type Snapshot, readReport } from "./wire";
+import { type Caught, type FrameSays, type LoadMessage, type PaneSays, STATE_LIMIT, type Snapshot, readReport } from "./wire";
 
 export type PaneEvent =
   | { type: "ready" }
   | { type: "loaded" }
-  | { type: "error" | "console" | "caught"; level?: string; message: string; source?: string; line?: number }
+  | { type: "error" | "console"; level?: string; message: string; source?: string; line?: number }
+  | { type: "caught"; what: Caught; message: string; level?: string; source?: string; line?: number }
   | { type: "hung" }
+  | { type: "highlighted"; found: boolean }
+  | { type: "scaled"; scale: number }
   | { type: "problems"; items: Assembled["problems"] };
 
 export interface PaneOptions {
@@ -26,14 +32,18 @@ const BEAT = 1000;
 const SILENCE = 3000;
 /** The same while it loads, since compilers such as Babel hold the thread. */
 const SILENCE_LOADING = 8000;
-/** How long frames have to answer when one of them has fallen silent, in milliseconds. */
-const LAST_CALL = 500;
 /** Longest a new page stays behind the one it replaces. */
 const SWAP = 400;
 const REPORTS_KEPT = 200;
 /** A page that leaves this often within LEAVING_WINDOW stays stopped. */
 const LEAVES = 3;
 const LEAVING_WINDOW = 10_000;
+/** Messages of one frame within a second, by port or by window, after which it is stopped: ours send a third of it. */
+const FLOOD = 250;
+/** A page that falls silent this soon after it took another's place may suffer from that one, in milliseconds. */
+const AFTERMATH = 8000;
+/** Times a page may take the keyboard by itself, and each time the key in flight: one that focuses a field as it loads does so once. */
+const TAKES = 2;
 
 interface Running {
   frame: HTMLIFrameElement;
@@ -41,12 +51,18 @@ interface Running {
   started: number;
   heard: number;
   loaded: boolean;
+  /** What it took the place of, in the same process as a rule: a page that works may leave that process unable to draw. */
+  after: "nothing" | "a page" | "a silent page";
   reports: number;
+  /** Start of the second being counted, and messages heard in it. */
+  second: number;
+  messages: number;
+  takes: number;
 }
 
 const panes = new Set<Pane>();
 
-export class Pane {
+export class Pane implements Housemate {
   readonly #options: PaneOptions;
   readonly #chrome: Chrome;
   #files: Files = {};
@@ -62,6 +78,7 @@ export class Pane {
   #lastTick = 0;
   #timer: number;
   #touched = 0;
+  #later = 0;
 
   constructor(element: HTMLElement, options: PaneOptions) {
     this.#options = options;
@@ -71,6 +88,7 @@ export class Pane {
         this.#state = { local: {}, session: {}, cookies: {} };
         this.reload();
       },
+      scaled: (scale) => this.#tell({ type: "scaled", scale }),
     });
     element.addEventListener("pointerenter", () => (this.#touched = performance.now()));
     this.#timer = window.setInterval(() => this.#tick(), BEAT);
@@ -92,6 +110,16 @@ export class Pane {
 
   setWidth(width: number | "fit"): void {
     this.#chrome.setWidth(width);
+  }
+
+  /** Scale a page of a set width down to the room there is (the default), or show it as large as it is. */
+  setZoom(fit: boolean): void {
+    this.#chrome.setZoom(fit);
+  }
+
+  /** Outline the first element that matches, and scroll to it; "" takes the outline away. An event tells whether it was found. */
+  highlight(selector: string): void {
+    this.#running?.port?.postMessage({ say: "highlight", selector } satisfies PaneSays);
   }
 
   /** Stop and show nothing. */
@@ -129,14 +157,22 @@ export class Pane {
     const html = this.#html;
     if (html === null) return;
     const before = this.#running;
+    const after = before === null ? "nothing" : this.#silence(performance.now()) > 2 * BEAT ? "a silent page" : "a page";
     before?.port?.close();
+    window.clearTimeout(this.#later);
+    const wait = untilClear();
+    if (wait > 0) {
+      this.#running = null;
+      this.#later = window.setTimeout(() => this.#start(), wait);
+      return;
+    }
     const frame = document.createElement("iframe");
     frame.className = "preview-frame is-coming";
     frame.title = this.#options.title;
     frame.setAttribute("sandbox", SANDBOX);
-    frame.setAttribute("allow", "");
+    frame.setAttribute("allow", FOCUS_POLICY);
     frame.referrerPolicy = "no-referrer";
-    const running: Running = { frame, port: null, started: performance.now(), heard: performance.now(), loaded: false, reports: 0 };
+    const running: Running = { frame, port: null, started: performance.now(), heard: performance.now(), loaded: false, after, reports: 0, second: 0, messages: 0, takes: 0 };
     this.#running = running;
     this.#touched = performance.now();
     frame.addEventListener("load", () => this.#hand(running, html), { once: true });
@@ -154,12 +190,46 @@ export class Pane {
     running.port = port1;
     running.heard = performance.now();
     port1.onmessage = ({ data }) => {
+      if (running !== this.#running || this.#floods(running)) return;
       const report = readReport(data);
-      if (report && running === this.#running) this.#hear(running, report);
+      if (report) this.#hear(running, report);
     };
     const message: LoadMessage = { hillclimb: "load", html, state: this.#state };
     // The frame's origin is opaque, so it cannot be named; the policy lets this frame hold no other page.
     running.frame.contentWindow?.postMessage(message, "*", [port2]);
+  }
+
+  /** Count a message; true when there are so many that the page was stopped. */
+  #floods(running: Running): boolean {
+    const now = performance.now();
+    if (now - running.second > 1000) {
+      running.second = now;
+      running.messages = 0;
+    }
+    if (++running.messages <= FLOOD) return false;
+    wasStopped();
+    this.#end("The page sent messages without end, so it was stopped.");
+    return true;
+  }
+
+  #end(notice: string): void {
+    this.#stop();
+    this.#chrome.notice(notice);
+    this.#tell({ type: "hung" });
+  }
+
+  owns(element: Element | null): boolean {
+    return element !== null && element === this.#running?.frame;
+  }
+
+  tookFocus(): void {
+    if (this.#running && ++this.#running.takes > TAKES) this.#end("The page kept taking the keyboard, so it was stopped.");
+  }
+
+  /** A window message from this pane's frame: never an answer to anything, but enough of them hold up the app. */
+  heardFrom(source: MessageEventSource | null): void {
+    const running = this.#running;
+    if (running && source === running.frame.contentWindow) this.#floods(running);
   }
 
   #reveal(running: Running): void {
@@ -168,52 +238,60 @@ export class Pane {
   }
 
   #hear(running: Running, report: FrameSays): void {
-    running.heard = performance.now();
     switch (report.say) {
+      // Anything else may come out of a loop that never ends.
       case "pong":
+        running.heard = performance.now();
         return;
       case "ready":
+        running.heard = performance.now();
         return this.#tell({ type: "ready" });
       case "loaded":
+        running.heard = performance.now();
         running.loaded = true;
         this.#reveal(running);
         return this.#tell({ type: "loaded" });
       case "leaving":
         return this.#leave();
+      case "highlighted":
+        return this.#tell({ type: "highlighted", found: report.found });
       case "state":
-        return this.#keep(report.area, report.key, report.value);
+        return this.#keep(report.area, report.changes);
     }
     if (++running.reports > REPORTS_KEPT) return;
     if (report.say === "console") return this.#tell({ type: "console", level: report.level, message: report.message });
     if (report.say === "error") return this.#tell({ type: "error", level: "error", message: report.message, ...(report.source ? { source: report.source } : {}), ...(report.line ? { line: report.line } : {}) });
     if (report.say === "dialog") {
       this.#chrome.dialog(report.kind, report.message, report.answer);
-      this.#caught(`${{ alert: "Message", confirm: "Question, answered yes", prompt: `Question, answered “${report.answer}”` }[report.kind]}: ${report.message}`);
+      this.#caught("dialog", `${{ alert: "Message", confirm: "Question, answered yes", prompt: `Question, answered “${report.answer}”` }[report.kind]}: ${report.message}`);
       return;
     }
     if (report.what === "link" && this.#open(report.page)) return;
-    this.#caught(report.message);
+    this.#caught(report.what, report.message);
   }
 
-  #caught(message: string): void {
+  #caught(what: Caught, message: string): void {
     this.#chrome.caught(message);
-    this.#tell({ type: "caught", message });
+    this.#tell({ type: "caught", what, message });
   }
 
   /** Follow a link to another page of the same project. */
   #open(reference: string): boolean {
     if (this.#framework !== "html" || /^[a-z]+:|^\/\//i.test(reference)) return false;
-    const path = decodeURIComponent(reference.replace(/[?#].*$/s, "").replace(/^(\.?\/)+/, ""));
+    const path = decoded(reference.replace(/[?#].*$/s, "").replace(/^(\.?\/)+/, ""));
     if (!/\.html?$/i.test(path) || !Object.hasOwn(this.#files, path)) return false;
     this.#page = path;
     void this.#assemble();
     return true;
   }
 
-  #keep(area: keyof Snapshot, key: string, value: string | null): void {
-    const items = { ...this.#state[area] };
-    if (value === null) delete items[key];
-    else items[key] = value;
+  #keep(area: keyof Snapshot, changes: [string, string | null][]): void {
+    const kept = new Map(Object.entries(this.#state[area]));
+    for (const [key, value] of changes) {
+      if (value === null) kept.delete(key);
+      else kept.set(key, value);
+    }
+    const items = Object.fromEntries(kept);
     const size = Object.entries(items).reduce((sum, [name, text]) => sum + name.length + text.length, 0);
     if (size <= STATE_LIMIT) this.#state = { ...this.#state, [area]: items };
     this.#chrome.kept(Object.values(this.#state).reduce((sum, held) => sum + Object.keys(held as object).length, 0));
@@ -225,15 +303,16 @@ export class Pane {
     this.#left = [...this.#left.filter((at) => now - at < LEAVING_WINDOW), now];
     if (this.#left.length < LEAVES) {
       this.#start();
-      this.#caught("The page reloaded or tried to leave; it was started again");
+      this.#caught("link", "The page reloaded or tried to leave; it was started again");
       return;
     }
     this.#stop();
     this.#chrome.notice("The page keeps leaving. It was stopped.");
-    this.#caught("The page kept leaving and was stopped");
+    this.#caught("link", "The page kept leaving and was stopped");
   }
 
   #stop(): void {
+    window.clearTimeout(this.#later);
     this.#running?.port?.close();
     this.#running = null;
     this.#chrome.empty();
@@ -253,7 +332,7 @@ export class Pane {
     if (slept || document.hidden) {
       running.heard = now;
     } else if (this.#silence(now) > (running.loaded ? SILENCE : SILENCE_LOADING)) {
-      stopSilent(this, now);
+      stopSilent(this, panes, now);
       return;
     }
     running.port?.postMessage({ say: "ping", beat: ++this.#beat });
@@ -267,7 +346,6 @@ export class Pane {
     return this.#touched;
   }
 
-  /** Ask for a sign of life now; returns a question for later: was there one? */
   ask(): () => boolean {
     const running = this.#running;
     const asked = performance.now();
@@ -275,43 +353,29 @@ export class Pane {
     return () => running !== this.#running || running === null || running.heard > asked;
   }
 
-  hang(): void {
-    const started = this.#running?.port !== null;
-    this.#stop();
-    this.#chrome.notice(started ? "The page stopped answering, so it was stopped." : "The preview did not start.");
-    this.#tell({ type: "hung" });
+  /** Whether the page before may be what holds this one; the loop of a page that just loads is taken for its own. */
+  mayBeInnocent(now: number): boolean {
+    const running = this.#running;
+    if (running === null || running.after === "nothing" || now - this.#restartedAt < 2 * LEAVING_WINDOW) return false;
+    return running.after === "a silent page" || (running.loaded && now - running.started < AFTERMATH);
   }
 
-  /** Stop with the one that hung and start again without it; a second time soon after counts as hanging itself. */
+  hang(): void {
+    const started = this.#running?.port !== null;
+    this.#end(started ? "The page stopped answering, so it was stopped." : "The preview did not start.");
+  }
+
+  /** A second time soon after counts as hanging itself. */
   stepAside(now: number): void {
     if (now - this.#restartedAt < LEAVING_WINDOW) return this.hang();
     this.#restartedAt = now;
     this.#stop();
-    window.setTimeout(() => {
-      if (!this.#running) this.#start();
-    }, 500);
+    this.#start();
   }
 }
 
-let asking = false;
+window.addEventListener("message", ({ source }) => {
+  for (const pane of panes) pane.heardFrom(source);
+});
 
-/**
- * Frames of one origin may share a process, and then hang together: all of them must go before the process ends.
- * The one last shown or pointed at is taken for the cause; the others start again.
- */
-function stopSilent(first: Pane, now: number): void {
-  if (asking) return;
-  asking = true;
-  const others = [...panes].filter((pane) => pane !== first && pane.running).map((pane) => ({ pane, answered: pane.ask() }));
-  const answered = first.ask();
-  window.setTimeout(() => {
-    asking = false;
-    if (answered()) return;
-    const silent = [first, ...others.filter((other) => !other.answered()).map(({ pane }) => pane)];
-    const cause = silent.reduce((last, pane) => (pane.touched > last.touched ? pane : last));
-    for (const pane of silent) {
-      if (pane === cause) pane.hang();
-      else pane.stepAside(now);
-    }
-  }, LAST_CALL);
-}
+guardFocus((element) => [...panes].find((pane) => pane.owns(element)));

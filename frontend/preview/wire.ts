@@ -13,7 +13,8 @@ export interface LoadMessage {
   state: Snapshot;
 }
 
-export type PaneSays = { say: "ping"; beat: number };
+/** A highlight outlines the first element that matches; an empty selector takes the outline away. */
+export type PaneSays = { say: "ping"; beat: number } | { say: "highlight"; selector: string };
 
 export type Level = "log" | "info" | "debug" | "warn" | "error";
 export type Caught = "dialog" | "download" | "clipboard" | "link" | "form" | "window" | "network" | "blocked" | "history" | "fullscreen" | "other";
@@ -23,15 +24,18 @@ export type FrameSays =
   | { say: "loaded" }
   | { say: "leaving" }
   | { say: "pong"; beat: number }
+  | { say: "highlighted"; found: boolean }
   | { say: "console"; level: Level; message: string }
   | { say: "error"; message: string; source: string; line: number }
   | { say: "caught"; what: Caught; message: string; page: string }
   | { say: "dialog"; kind: "alert" | "confirm" | "prompt"; message: string; answer: string }
-  | { say: "state"; area: "local" | "session" | "cookies"; key: string; value: string | null };
+  | { say: "state"; area: "local" | "session" | "cookies"; changes: [string, string | null][] };
 
 export const LONGEST = 4000;
 /** Characters of kept state per pane; what a browser gives one site. */
 export const STATE_LIMIT = 5_000_000;
+/** Keys that one message may change. */
+const CHANGES_LIMIT = 5000;
 
 const LEVELS: readonly Level[] = ["log", "info", "debug", "warn", "error"];
 const CAUGHT: readonly Caught[] = ["dialog", "download", "clipboard", "link", "form", "window", "network", "blocked", "history", "fullscreen", "other"];
@@ -49,6 +53,8 @@ export function readReport(data: unknown): FrameSays | null {
       return { say: given.say };
     case "pong":
       return { say: "pong", beat: count("beat") };
+    case "highlighted":
+      return { say: "highlighted", found: given.found === true };
     case "console":
       return { say: "console", level: LEVELS.find((level) => level === given.level) ?? "log", message: text("message") };
     case "error":
@@ -61,9 +67,17 @@ export function readReport(data: unknown): FrameSays | null {
     }
     case "state": {
       const area = given.area === "session" || given.area === "cookies" ? given.area : "local";
-      return { say: "state", area, key: text("key", 1000), value: typeof given.value === "string" ? given.value.slice(0, STATE_LIMIT) : null };
+      return { say: "state", area, changes: readChanges(given.changes) };
     }
     default:
       return null;
   }
+}
+
+function readChanges(given: unknown): [string, string | null][] {
+  if (!Array.isArray(given)) return [];
+  return given.slice(0, CHANGES_LIMIT).flatMap((change: unknown): [string, string | null][] => {
+    if (!Array.isArray(change) || typeof change[0] !== "string") return [];
+    return [[change[0].slice(0, 1000), typeof change[1] === "string" ? change[1].slice(0, STATE_LIMIT) : null]];
+  });
 }

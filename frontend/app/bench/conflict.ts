@@ -5,6 +5,7 @@ import { sideBySide } from "../editor/sidebyside";
 import type { Draft, DraftBody } from "../lib/contract";
 import { h, plural } from "../lib/dom";
 import { compareFiles, mergeDrafts, sameRatings, type Side } from "../lib/drafts";
+import { LOCALE } from "../lib/time";
 
 /** Ask which side to keep. `done` gets the merged draft, based on the server's revision. */
 export function openConflict(mine: DraftBody, theirs: Draft, done: (merged: DraftBody) => void): void {
@@ -64,7 +65,7 @@ export function openConflict(mine: DraftBody, theirs: Draft, done: (merged: Draf
     dialog.close();
     done(merged);
   };
-  const when = theirs.saved_at ? ` at ${new Date(theirs.saved_at).toLocaleTimeString()}` : "";
+  const when = theirs.saved_at ? ` at ${new Date(theirs.saved_at).toLocaleTimeString(LOCALE)}` : "";
   dialog.append(
     h("div", { class: "dialog-head" }, h("h2", {}, "Two versions of this draft")),
     h(

@@ -1,6 +1,6 @@
 /** What a reviewer or a check sent back, at the head of the task. */
 import { drawFinding } from "../checks/list";
-import type { Feedback } from "../lib/contract";
+import type { Feedback, Finding } from "../lib/contract";
 import { h } from "../lib/dom";
 
 const TITLES: Record<string, string> = {
@@ -11,7 +11,7 @@ const TITLES: Record<string, string> = {
 };
 
 /** Draw feedback; "path:line" in the notes leads to the file when it exists. */
-export function drawFeedback(feedback: Feedback, paths: string[], onOpen: (path: string, line?: number | null) => void): HTMLElement {
+export function drawFeedback(feedback: Feedback, paths: string[], onOpen: (path: string, line?: number | null) => void, onShow?: (finding: Finding) => void): HTMLElement {
   const findings = feedback.findings ?? [];
   return h(
     "section",
@@ -19,7 +19,7 @@ export function drawFeedback(feedback: Feedback, paths: string[], onOpen: (path:
     h("h2", {}, TITLES[feedback.decision] ?? "Sent back to you"),
     feedback.notes ? h("p", { class: "feedback-notes" }, ...linked(feedback.notes, paths, onOpen)) : null,
     findings.length
-      ? h("ul", { class: "findings" }, ...findings.map((finding) => (typeof finding === "string" ? h("li", { class: "finding" }, h("p", {}, finding)) : drawFinding(finding, { onOpen }))))
+      ? h("ul", { class: "findings" }, ...findings.map((finding) => (typeof finding === "string" ? h("li", { class: "finding" }, h("p", {}, finding)) : drawFinding(finding, { onOpen, ...(onShow ? { onShow } : {}) }))))
       : null,
   );
 }

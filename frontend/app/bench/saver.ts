@@ -1,9 +1,9 @@
 /** Drives the autosave machine: timers, requests, and the copy kept in this browser. */
 import { initialSave, isUnsaved, step, type SaveEvent, type SaveState } from "../lib/autosave";
 import type { Draft, DraftBody, DraftSaved } from "../lib/contract";
+import type { CopyStore } from "../lib/copystore";
 import { call, Problem } from "../lib/http";
-import type { LocalCopy } from "../lib/localcopy";
-import { forget, keep, load } from "../lib/store";
+import { printOf } from "../lib/localcopy";
 
 export interface SaverHooks {
   /** The draft as it is now, without its revision. */
@@ -21,9 +21,11 @@ export class Saver {
   private timer = 0;
   private localTimer = 0;
   private keptHere = true;
+  private over = false;
+  private sending: string | null = null;
   private waiting: ((saved: boolean) => void)[] = [];
 
-  constructor(private readonly url: string, private readonly name: string, draft: Draft, private readonly hooks: SaverHooks) {
+  constructor(private readonly url: string, private readonly seat: string, draft: Draft, private readonly copies: CopyStore, private readonly hooks: SaverHooks) {
     this.state = initialSave(draft.rev, draft.saved_at);
     hooks.onState(this.state, this.keptHere);
     window.addEventListener("online", () => this.send({ type: "online" }));
@@ -33,10 +35,6 @@ export class Saver {
       // With a copy in this browser nothing is lost by leaving.
       if (isUnsaved(this.state) && !this.keptHere) event.preventDefault();
     });
-  }
-
-  static localCopy(name: string): LocalCopy | null {
-    return load<LocalCopy>(`draft:${name}`);
   }
 
   get rev(): number {
@@ -49,14 +47,14 @@ export class Saver {
 
   /** Something was edited. */
   edited(): void {
-    this.send({ type: "edit" });
-    if (!this.localTimer) this.localTimer = window.setTimeout(() => this.keepLocal(), LOCAL_DELAY);
+    this.send({ type: "edit", at: Date.now() });
+    if (!this.localTimer) this.localTimer = window.setTimeout(() => void this.keepLocal(), LOCAL_DELAY);
   }
 
   /** Take what stands on the page as edits on top of the server's revision. */
   resolved(rev: number): void {
     this.send({ type: "resolved", rev });
-    this.keepLocal();
+    void this.keepLocal();
   }
 
   conflict(): void {
@@ -72,30 +70,33 @@ export class Saver {
     if (!isUnsaved(this.state) && this.state.status === "saved") return Promise.resolve(true);
     if (this.state.status === "conflict" || this.state.status === "lost") return Promise.resolve(false);
     const answer = new Promise<boolean>((resolve) => this.waiting.push(resolve));
-    if (this.state.status === "refused") this.send({ type: "edit" });
+    if (this.state.status === "refused") this.send({ type: "edit", at: Date.now() });
     this.send({ type: "flush" });
     return answer;
   }
 
   /** Drop the copy in this browser: the work has been handed in or given back. */
   done(): void {
+    this.over = true;
     clearTimeout(this.localTimer);
     clearTimeout(this.timer);
-    forget(`draft:${this.name}`);
+    this.copies.forget();
   }
 
   private leave(): void {
-    if (!isUnsaved(this.state)) return;
-    this.keepLocal();
+    if (!isUnsaved(this.state) || this.over) return;
+    void this.keepLocal();
     this.send({ type: "flush" });
   }
 
-  private keepLocal(): void {
+  private async keepLocal(): Promise<void> {
     clearTimeout(this.localTimer);
     this.localTimer = 0;
-    const was = this.keptHere;
-    this.keptHere = keep(`draft:${this.name}`, { ...this.hooks.read(), rev: this.state.rev, at: Date.now() } satisfies LocalCopy);
-    if (was !== this.keptHere) this.hooks.onState(this.state, this.keptHere);
+    if (this.over) return;
+    const kept = await this.copies.keep({ ...this.hooks.read(), rev: this.state.rev, at: Date.now(), seat: this.seat, sending: this.sending });
+    if (kept === this.keptHere) return;
+    this.keptHere = kept;
+    this.hooks.onState(this.state, kept);
   }
 
   private send(event: SaveEvent): void {
@@ -122,15 +123,18 @@ export class Saver {
 
   private async put(): Promise<void> {
     const body: DraftBody = { ...this.hooks.read(), rev: this.state.rev };
+    this.sending = printOf(body);
+    void this.keepLocal();
     try {
       const saved = await call<DraftSaved>("PUT", this.url, body, { keepalive: document.hidden });
-      this.send({ type: "saved", rev: saved.rev, savedAt: saved.saved_at });
-      if (!isUnsaved(this.state)) {
+      this.sending = null;
+      this.send({ type: "saved", rev: saved.rev, savedAt: saved.saved_at, at: Date.now() });
+      if (isUnsaved(this.state)) {
+        void this.keepLocal();
+      } else {
         clearTimeout(this.localTimer);
         this.localTimer = 0;
-        forget(`draft:${this.name}`);
-      } else {
-        this.keepLocal();
+        this.copies.forget();
       }
       this.hooks.onSaved(saved);
     } catch (error) {
@@ -141,13 +145,14 @@ export class Saver {
   private fail(problem: Problem): void {
     if (problem.code === "stale_draft" && problem.body["theirs"]) {
       this.send({ type: "conflict" });
+      void this.keepLocal();
       this.hooks.onConflict(problem.body["theirs"] as Draft);
     } else if (problem.code === "lease_lost") {
-      this.keepLocal();
+      void this.keepLocal();
       this.send({ type: "lost", message: problem.message });
       this.hooks.onLost(problem);
     } else if (problem.passing || problem.code === "signed_out") {
-      this.send({ type: "unreachable", message: problem.message });
+      this.send({ type: "unreachable", message: problem.message, signedOut: problem.code === "signed_out" });
     } else {
       const first = problem.details[0];
       this.send({ type: "refused", message: first ? `${first.where}: ${first.what} ${first.todo}`.trim() : problem.message });

@@ -4,11 +4,10 @@ import type { CheckRun, Finding } from "../lib/contract";
 
 const NAMES: Record<string, { name: string; about: string }> = {
   static: { name: "Files", about: "Parse, size, outside resources, secrets, revealing words" },
-  render: { name: "Rendering", about: "Runs at 375, 768 and 1280 px without errors" },
+  render: { name: "Rendering", about: "Runs at 375, 768 and 1280 px and under a visitor's hands without errors" },
   accessibility: { name: "Accessibility", about: "No new serious findings against base and rival" },
   effort: { name: "Effort", about: "The refinement differs from its base" },
   originality: { name: "Originality", about: "Not copied from the rival or another submission" },
-  protected: { name: "Protected sets", about: "No match with protected benchmarks" },
 };
 
 export function checkName(check: string): string {

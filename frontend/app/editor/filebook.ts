@@ -64,13 +64,16 @@ export class FileBook {
     if (this.active === undefined || !this.texts.has(this.active)) this.active = firstPath(this.paths());
   }
 
+  /** How a file stands to the base. */
+  mark(path: string): TabMark {
+    if (!this.base) return "same";
+    const was = this.base[path];
+    return was === undefined ? "added" : was === this.text(path) ? "same" : "changed";
+  }
+
   /** Tabs in order, then the base's files that are gone, so that they can be put back. */
   tabs(): TabInfo[] {
-    const here = this.paths().map((path): TabInfo => {
-      if (!this.base) return { path, mark: "same" };
-      const was = this.base[path];
-      return { path, mark: was === undefined ? "added" : was === this.text(path) ? "same" : "changed" };
-    });
+    const here = this.paths().map((path): TabInfo => ({ path, mark: this.mark(path) }));
     const gone = Object.keys(this.base ?? {}).filter((path) => !this.texts.has(path));
     return [...here, ...gone.map((path): TabInfo => ({ path, mark: "removed" }))];
   }

@@ -22,7 +22,12 @@ const leave = EditorView.domEventObservers({
   },
 });
 
+const WORDS = EditorState.phrases.of({
+  next: "Next", previous: "Previous", all: "Select all", "match case": "Match case", regexp: "Pattern", "by word": "Whole words", replace: "Replace", "replace all": "Replace all", close: "Close",
+});
+
 export const reading: Extension = [
+  WORDS,
   lineNumbers(), highlightSpecialChars(), foldGutter(), drawSelection(), bracketMatching(), highlightSelectionMatches(),
   EditorState.allowMultipleSelections.of(true), EditorState.tabSize.of(2), indentUnit.of("  "),
   keymap.of([...searchKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap]), appearance,

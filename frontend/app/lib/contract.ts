@@ -21,7 +21,30 @@ export interface Finding {
 }
 
 export type RunStatus = "queued" | "running" | "passed" | "warned" | "failed" | "infra_error";
-export type ScreenshotSet = Partial<Record<"refined" | "base" | "rival", string>>;
+export type Role = "refined" | "base" | "rival";
+export type ScreenshotSet = Partial<Record<Role, string>>;
+/** Boxes are in pixels of the screenshot of that width. */
+export interface Box { x: number; y: number; width: number; height: number }
+export interface Mark extends Box { kind: "overflow" | "clipped" | "overlap"; selector: string; other: string; text: string }
+export interface Tried {
+  actions: number; errors: number; dead: number; busy: number; shift: number; hung: boolean; at: string;
+  steps: { kind: string; label: string; selector: string; effects: string[]; dead: boolean; busy: boolean }[];
+  broken: { text: string; after: string; path: string; line: number | null }[];
+}
+/** A run of code that both sides have: where it stands on either, and how it begins there. */
+export interface Passage { path: string; first: number; last: number; other_path: string; other_first: number; other_last: number; tokens: number; text: string; other_text: string }
+/** What is near the refinement, and how near: 0 to 1. Sent to who judges, never to the author. */
+export interface Matches {
+  rival?: { share: number; base_share: number | null; passages: Passage[] };
+  submission?: { number: number; share: number; whole: number; same_prompt: boolean; others: [number, number][]; passages: Passage[] };
+}
+export interface Evidence {
+  matches?: Matches;
+  screenshots?: Record<string, ScreenshotSet>;
+  differences?: Record<string, { share: number; regions: Box[] }>;
+  marks?: Partial<Record<Role, Record<string, Mark[]>>>;
+  interaction?: Partial<Record<Role, Tried>>;
+}
 export interface CheckRun {
   check: string;
   status: RunStatus;
@@ -30,10 +53,11 @@ export interface CheckRun {
   policy?: "block" | "warn" | "off";
   summary: string;
   findings: Finding[];
-  evidence?: { screenshots?: Record<string, ScreenshotSet> } | null;
+  evidence?: Evidence | null;
 }
 /** GET urls.checks?rev=N; POST urls.checks {rev} starts a run. */
-export interface CheckReport { rev: number | null; done: boolean; runs: CheckRun[] }
+/** `expected`: how long until they are done, in words, while they run and where enough is known. */
+export interface CheckReport { rev: number | null; done: boolean; runs: CheckRun[]; expected?: string | null }
 
 export interface DraftBody {
   rev: number;
@@ -42,7 +66,15 @@ export interface DraftBody {
   /** Criterion slug to 1..5: how well the refinement meets it, in its author's own eyes. */
   ratings: Record<string, number>;
 }
-export interface Draft extends DraftBody { saved_at: string | null }
+export interface Draft extends DraftBody {
+  saved_at: string | null;
+  /** At revision 0: the version of an earlier seat on this task that it was taken from. */
+  seeded_from?: { seat: number; rev: number };
+}
+/** One line of GET urls.versions?before=REV: sizes in bytes, which paths differ from the version kept before it, and how many between are kept no longer. */
+export interface DraftVersionLine { rev: number; saved_at: string; files: number; bytes: number; changed_files: string[]; forgotten: number }
+/** Newest first. `next` is the address of the page after, null on the last; one version is at urls.versions/REV, a Draft. */
+export interface DraftVersions { versions: DraftVersionLine[]; next: string | null }
 export interface DraftSaved { rev: number; saved_at: string; lease_until: string }
 
 export interface Assignment {
@@ -58,9 +90,32 @@ export interface PreviewInfo { origin: string }
 
 export interface Feedback { decision: string; notes: string; findings?: (Finding | string)[] }
 
+/** What the Ask panel is told; GET urls.assist answers AssistState. Lines are counted from 1. */
+export interface AssistUrls { assist: string; assist_stream: string; assist_cancel: string; assist_accept: string }
+export interface AssistLeft { requests: number; tokens: number }
+export type AssistScope = "fresh" | "page" | "file" | "selection";
+/** POST urls.assist, with an Idempotency-Key header. Answer: {turn, left}. */
+export interface AssistQuestion { rev: number; scope: AssistScope; path?: string; lines?: [number, number]; instruction: string }
+export interface AssistFile { path: string; text: string; before: string | null; partial: boolean }
+export interface AssistTurn extends Omit<AssistQuestion, "rev" | "path" | "lines"> {
+  id: number;
+  status: "asked" | "streaming" | "answered" | "cut_off" | "failed" | "cancelled";
+  fault: string | null;
+  said: string;
+  path: string | null;
+  lines: [number, number] | null;
+  files: AssistFile[];
+  problems: { where: string; what: string; todo: string }[];
+  /** Pieces taken: path, and first line in the answer's file. */
+  accepted: [string, number][];
+}
+export interface AssistState { left: AssistLeft; turn: AssistTurn | null }
+
 export interface BenchData {
   assignment: Assignment;
   project: { name: string };
+  /** pay_after_days: work that nobody reviewed for so long is paid all the same; 0 = never. */
+  terms: { task: number; lease_minutes: number; pay_after_days: number };
   prompt: PromptInfo;
   guideline: { version: number | string; html: string };
   rules: Rule[];
@@ -71,7 +126,9 @@ export interface BenchData {
   draft: Draft;
   limits: { files: number; bytes: number };
   preview: PreviewInfo;
-  urls: { draft: string; heartbeat: string; release: string; submit: string; checks: string; queue: string };
+  /** Null where there is no model to ask. */
+  assist: AssistUrls | null;
+  urls: { draft: string; versions: string; heartbeat: string; release: string; submit: string; checks: string; queue: string };
 }
 
 export type SubmitOutcome = "refined" | "already_beats" | "cannot_beat";
@@ -82,7 +139,6 @@ export interface ReviewData {
   submission: {
     id: string | number;
     outcome: SubmitOutcome;
-    reason?: string;
     rationale: string;
     ratings: Record<string, number>;
     round: number;
@@ -129,7 +185,7 @@ export interface CompareData {
   preview: PreviewInfo;
 }
 /** POST urls.vote, with an Idempotency-Key header. Answer: {url} or nothing. Negative = A is better. */
-export interface VoteBody { choice: number; both_bad: boolean; criteria: Record<string, number>; seconds: number }
+export interface VoteBody { choice: Step; both_bad: boolean; criteria: Record<string, Step>; seconds: number }
 
 export interface ExploreData {
   preview: PreviewInfo;

@@ -3,11 +3,11 @@ import { h } from "./dom";
 import { keep, load } from "./store";
 
 export interface Shortcut {
-  /** "Alt+1", "Mod+S", "Mod+Enter", "j" or "?". Mod is Ctrl, or Cmd on a Mac. */
+  /** "Alt+1", "Mod+S", "Alt+Shift+D", "F6", "j" or "?". Mod is Ctrl, or Cmd on a Mac. */
   keys: string;
   say: string;
   run: () => void;
-  /** Also while typing; only combinations with Mod or Alt may. */
+  /** Also while typing; only combinations with Mod or Alt, and function keys, may. */
   typing?: boolean;
 }
 
@@ -18,6 +18,17 @@ const registry: Shortcut[] = (shared.hillclimbShortcuts ??= []);
 
 export function shortcut(...items: Shortcut[]): void {
   registry.push(...items);
+}
+
+/** [data-key="n" data-say="…"] on a button or link: the key presses it. The first of a page has the key. */
+export function keyed(): void {
+  const taken = new Set<string>();
+  for (const element of document.querySelectorAll<HTMLElement>("[data-key]")) {
+    const keys = element.dataset["key"] ?? "";
+    if (taken.has(keys)) continue;
+    taken.add(keys);
+    shortcut({ keys, say: element.dataset["say"] ?? element.textContent.trim(), run: () => element.click() });
+  }
 }
 
 export function lettersOn(): boolean {
@@ -31,6 +42,8 @@ export function matches(keys: string, event: Pick<KeyboardEvent, "key" | "code" 
   const mod = parts.includes("Mod");
   const alt = parts.includes("Alt");
   if (alt !== event.altKey) return false;
+  // A single sign needs Shift on some keyboards and not on others; with another key Shift is meant.
+  if ((alt || mod || /^F\d+$/.test(last)) && parts.includes("Shift") !== event.shiftKey) return false;
   if ((mod && mac) !== event.metaKey || (mod && !mac) !== event.ctrlKey) return false;
   if (alt && /^[0-9]$/.test(last)) return event.code === `Digit${last}`;
   if (alt && /^[A-Z]$/.test(last)) return event.code === `Key${last}`;
@@ -52,7 +65,7 @@ export function listen(): void {
     const modal = document.querySelector("dialog[open]");
     for (const item of registry) {
       if (!matches(item.keys, event)) continue;
-      const letter = !item.keys.includes("+") || item.keys === "+";
+      const letter = item.keys.length === 1;
       if (letter && (isTyping(event.target) || !lettersOn())) continue;
       if (isTyping(event.target) && !item.typing) continue;
       if (modal && !modal.contains(event.target as Node)) continue;

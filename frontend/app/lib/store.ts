@@ -25,3 +25,12 @@ export function forget(key: string): void {
     // Nothing was kept then.
   }
 }
+
+/** The keys of what is stored under names that begin so. */
+export function keysOf(start: string): string[] {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(`hillclimb:${start}`)).map((key) => key.slice("hillclimb:".length));
+  } catch {
+    return [];
+  }
+}

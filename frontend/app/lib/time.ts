@@ -1,5 +1,8 @@
 /** Clocks and durations, pure. Instants are milliseconds since the epoch. */
 
+/** How dates and hours are written: as on the pages that the server writes, in the words of the same language. */
+export const LOCALE = "en-GB";
+
 /** Format the time left: "1 h 04 min", "28 min", "4:07" below ten minutes, "0:00" at the end. */
 export function timeLeft(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
@@ -21,14 +24,14 @@ export function relative(instant: number, now: number): string {
   const size = Math.abs(delta);
   if (size < 45_000) return "now";
   const amount = size < 3_570_000 ? `${Math.round(size / 60_000)} min` : size < 84_600_000 ? `${Math.round(size / 3_600_000)} h` : "";
-  if (!amount) return new Date(instant).toLocaleDateString(undefined, { day: "numeric", month: "short" });
+  if (!amount) return new Date(instant).toLocaleDateString(LOCALE, { day: "numeric", month: "short" });
   return delta > 0 ? `in ${amount}` : `${amount} ago`;
 }
 
-/** An amount in minor units as money, e.g. (1250, "EUR") -> "€12.50"; an unknown currency keeps its code. */
+/** An amount in minor units as the server writes it, e.g. (1250, "EUR") -> "€12.50"; an unknown currency keeps its code. */
 export function money(minor: number, currency: string): string {
   try {
-    const format = new Intl.NumberFormat(undefined, { style: "currency", currency });
+    const format = new Intl.NumberFormat("en", { style: "currency", currency });
     return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
   } catch {
     return `${(minor / 100).toFixed(2)} ${currency}`;

@@ -5,9 +5,13 @@ import type { Files, Framework } from "../lib/contract";
 import { announce, fill, h, icon, plural } from "../lib/dom";
 import { keep, load } from "../lib/store";
 import { levelOf, PaneLog, type LogLine } from "./log";
+import { Splits } from "./splits";
 
 export type Width = number | "fit";
 export const WIDTHS: Width[] = ["fit", 375, 768, 1280];
+/** Bounds of a width that is typed, in pixels. */
+export const NARROWEST = 240;
+export const WIDEST = 2560;
 
 export interface PaneSpec {
   key: string;
@@ -28,44 +32,103 @@ export interface BoardOptions {
   /** Whether a place named in a console can be opened. */
   canOpen?: (key: string, path: string) => boolean;
   onLoaded?: (key: string) => void;
+  /** Whether the element asked for was on the page. */
+  onHighlight?: (key: string, found: boolean) => void;
 }
 
-interface Slot { spec: PaneSpec; root: HTMLElement; pane: Pane; log: PaneLog; button: HTMLButtonElement; console: HTMLElement; open: boolean; queued: (() => Promise<void>) | null; busy: boolean }
+interface Slot { spec: PaneSpec; root: HTMLElement; pane: Pane; log: PaneLog; button: HTMLButtonElement; console: HTMLElement; size: HTMLElement; scale: number; sought: string; open: boolean; queued: (() => Promise<void>) | null; busy: boolean }
 
 export class Board {
   private readonly slots = new Map<string, Slot>();
   private readonly deck = h("div", { class: "deck" });
-  private widthInputs: HTMLInputElement[] = [];
+  private readonly hidden: Set<string>;
+  private readonly splits: Splits | null;
+  private readonly heard = { width: [] as ((width: Width) => void)[], zoom: [] as ((zoom: boolean) => void)[], shown: [] as (() => void)[] };
+  zoom: boolean;
   width: Width = "fit";
   focused: string | null = null;
 
   constructor(root: HTMLElement, private readonly options: BoardOptions) {
-    const kept = options.remember ? load<Width>(options.remember) : null;
-    if (kept !== null && WIDTHS.includes(kept)) this.width = kept;
+    const { remember } = options;
+    const kept = remember ? load<Width>(remember) : null;
+    if (kept === "fit" || (typeof kept === "number" && kept >= NARROWEST && kept <= WIDEST)) this.width = kept;
+    this.zoom = (remember ? load<boolean>(`${remember}-zoom`) : null) ?? true;
+    const away = (remember ? load<string[]>(`${remember}-hidden`) : null) ?? [];
+    this.hidden = new Set(options.panes.map((spec) => spec.key).filter((key) => away.includes(key)));
+    if (this.hidden.size === options.panes.length) this.hidden.clear();
     root.append(this.deck);
     for (const spec of options.panes) this.addSlot(spec);
-    this.deck.style.setProperty("--panes", String(options.panes.length));
+    // Voters compare in equal rooms.
+    this.splits = options.consoles ? new Splits(this.deck, [...this.slots.values()].map(({ spec, root }) => ({ ...spec, root })), remember && `${remember}-room`) : null;
+    this.arrange();
   }
 
-  /** The control that sets the width of all panes. */
-  widthControl(): HTMLElement {
-    const group = h("div", { class: "segmented", role: "radiogroup", "aria-label": "Width of the pages" });
-    this.widthInputs = WIDTHS.map((width) => {
-      const input = h("input", { type: "radio", name: "pane-width", value: String(width), onchange: () => this.setWidth(width) });
-      input.checked = width === this.width;
-      const say = width === "fit" ? "Fit" : String(width);
-      group.append(h("label", { title: width === "fit" ? "As wide as the pane" : `${width} px wide, scaled to the pane` }, input, h("span", { class: "tabular" }, say)));
-      return input;
-    });
-    return group;
+  get panes(): readonly PaneSpec[] {
+    return this.options.panes;
+  }
+
+  /** Hear of the width: now, and whenever it changes. */
+  onWidth(hear: (width: Width) => void): void {
+    this.heard.width.push(hear);
+    hear(this.width);
+  }
+
+  onZoom(hear: (zoom: boolean) => void): void {
+    this.heard.zoom.push(hear);
+    hear(this.zoom);
+  }
+
+  onShown(hear: () => void): void {
+    this.heard.shown.push(hear);
+    hear();
   }
 
   setWidth(width: Width): void {
     this.width = width;
-    for (const slot of this.slots.values()) slot.pane.setWidth(width);
-    for (const input of this.widthInputs) input.checked = input.value === String(width);
-    if (this.options.remember) keep(this.options.remember, width);
+    for (const slot of this.slots.values()) {
+      slot.pane.setWidth(width);
+      drawSize(slot, width);
+    }
+    for (const hear of this.heard.width) hear(width);
+    this.keep("", width);
     announce(width === "fit" ? "Pages fit their panes." : `Pages are ${width} pixels wide.`);
+  }
+
+  /** Scale wide pages down to their panes, or let them scroll. */
+  setZoom(zoom: boolean): void {
+    this.zoom = zoom;
+    for (const slot of this.slots.values()) slot.pane.setZoom(zoom);
+    for (const hear of this.heard.zoom) hear(zoom);
+    this.keep("-zoom", zoom);
+    announce(zoom ? "Wide pages are scaled down to their panes." : "Pages are as large as they are.");
+  }
+
+  isShown(key: string): boolean {
+    return !this.hidden.has(key);
+  }
+
+  /** Show or hide a pane; a hidden one goes on running. The last one on show stays. */
+  setShown(key: string, shown: boolean): void {
+    if (!shown && [...this.slots.keys()].every((other) => other === key || this.hidden.has(other))) return announce("One pane stays on show.");
+    if (shown) this.hidden.delete(key);
+    else this.hidden.add(key);
+    if (!shown && this.focused === key) this.focused = null;
+    this.keep("-hidden", [...this.hidden]);
+    this.arrange();
+    announce(`${this.slots.get(key)?.spec.label ?? key} is ${shown ? "shown" : "hidden"}.`);
+  }
+
+  /** Outline an element of a pane's page, at a width if one is given; "" takes the outline away. */
+  highlight(key: string, selector: string, width?: number | null): void {
+    const slot = this.slots.get(key);
+    if (!slot) return;
+    if (width && width !== this.width) this.setWidth(width);
+    if (selector) {
+      if (this.hidden.has(key)) this.setShown(key, true);
+      if (this.focused !== null && this.focused !== key) this.focus(key);
+    }
+    slot.sought = selector;
+    slot.pane.highlight(selector);
   }
 
   /** The next width in turn. */
@@ -76,11 +139,33 @@ export class Board {
   /** Give one pane the whole room, or all the same room with null. The others keep running. */
   focus(key: string | null): void {
     this.focused = key !== null && this.slots.has(key) ? key : null;
+    if (this.focused !== null) this.hidden.delete(this.focused);
+    this.arrange();
+  }
+
+  private arrange(): void {
+    const on = (name: string): boolean => (this.focused === null ? !this.hidden.has(name) : this.focused === name);
     this.deck.classList.toggle("is-focused", this.focused !== null);
+    const shown = new Set([...this.slots.keys()].filter(on));
+    this.deck.style.setProperty("--panes", String(shown.size));
+    this.splits?.arrange(shown);
     for (const [name, slot] of this.slots) {
-      slot.root.classList.toggle("is-aside", this.focused !== null && this.focused !== name);
-      slot.root.querySelector("[data-focus]")?.setAttribute("aria-pressed", String(this.focused === name));
+      slot.root.classList.toggle("is-aside", !on(name));
+      slot.root.classList.toggle("is-hidden", this.hidden.has(name));
+      // What cannot be seen is out of reach of the Tab key too; the page in it goes on running.
+      slot.root.inert = !on(name);
+      const alone = this.focused === name;
+      const say = alone ? "Show all panes again" : `Show ${slot.spec.label} alone`;
+      const button = slot.root.querySelector<HTMLElement>("[data-focus]");
+      button?.setAttribute("aria-pressed", String(alone));
+      button?.setAttribute("aria-label", say);
+      if (button) button.title = say;
     }
+    for (const hear of this.heard.shown) hear();
+  }
+
+  private keep(what: string, value: unknown): void {
+    if (this.options.remember) keep(`${this.options.remember}${what}`, value);
   }
 
   toggleFocus(key: string): void {
@@ -132,24 +217,37 @@ export class Board {
     const button = h("button", { type: "button", class: "btn btn-quiet btn-small", "aria-expanded": "false", title: "What the page logged and what was caught", onclick: () => this.toggleConsole(spec.key) });
     const focus = h("button", { type: "button", class: "btn btn-quiet btn-icon btn-small", "data-focus": true, "aria-pressed": "false", title: `Show ${spec.label} alone`, "aria-label": `Show ${spec.label} alone`, onclick: () => this.toggleFocus(spec.key) }, icon("expand"));
     const reload = h("button", { type: "button", class: "btn btn-quiet btn-icon btn-small", title: `Reload ${spec.label}`, "aria-label": `Reload ${spec.label}`, onclick: () => this.reload(spec.key) }, icon("reload"));
+    const size = h("span", { class: "pane-size tabular" });
+    const hide = h("button", { type: "button", class: "btn btn-quiet btn-icon btn-small", "data-hide": true, title: `Hide ${spec.label}`, "aria-label": `Hide ${spec.label}`, onclick: () => this.setShown(spec.key, false) }, icon("hide"));
     const root = h(
       "section",
       { class: "pane-slot", "data-pane": spec.key, "aria-label": spec.label },
-      h("header", { class: "pane-head" }, h("span", { class: `dot ${spec.tone}` }), h("h2", { class: "clip" }, spec.label), h("span", { class: "push" }), this.options.consoles ? button : null, reload, focus),
+      h("header", { class: "pane-head" }, h("span", { class: `dot ${spec.tone}` }), h("h2", { class: "clip" }, spec.label), size, h("span", { class: "push" }), this.options.consoles ? button : null, reload, focus, this.options.consoles ? hide : null),
       body,
       consoleEl,
     );
     this.deck.append(root);
     const log = new PaneLog();
     const pane = new Pane(body, { origin: this.options.origin, title: spec.title, width: this.width, onEvent: (event) => this.hear(spec.key, event) });
-    const slot: Slot = { spec, root, pane, log, button, console: consoleEl, open: false, queued: null, busy: false };
+    const slot: Slot = { spec, root, pane, log, button, console: consoleEl, size, scale: 1, sought: "", open: false, queued: null, busy: false };
     this.slots.set(spec.key, slot);
+    pane.setZoom(this.zoom);
+    drawSize(slot, this.width);
     this.drawConsole(slot);
   }
 
   private hear(key: string, event: PaneEvent): void {
     const slot = this.slots.get(key);
     if (!slot) return;
+    if (event.type === "scaled") {
+      slot.scale = event.scale;
+      return drawSize(slot, this.width);
+    }
+    if (event.type === "highlighted") {
+      if (slot.sought && !event.found) announce(`${slot.sought} is not on ${slot.spec.label} now.`);
+      if (slot.sought) this.options.onHighlight?.(key, event.found);
+      return;
+    }
     if (event.type === "loaded") this.options.onLoaded?.(key);
     if (event.type === "hung") {
       slot.log.push({ level: "error", text: "The page stopped answering and was stopped.", where: "" });
@@ -202,6 +300,11 @@ export class Board {
       line.where ? where : null,
     );
   }
+}
+
+/** The width a page is laid out at and how much smaller it is drawn, where that is not plain to see. */
+function drawSize(slot: Slot, width: Width): void {
+  slot.size.textContent = width === "fit" ? "" : slot.scale < 0.995 ? `${width} px at ${Math.round(slot.scale * 100)}%` : `${width} px`;
 }
 
 function place(path?: string, line?: number): string {

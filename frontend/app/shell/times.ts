@@ -1,5 +1,5 @@
 /** Times in the reader's zone, and leases that count down. */
-import { relative, timeLeft } from "../lib/time";
+import { LOCALE, relative, timeLeft } from "../lib/time";
 
 const FORMATS: Record<string, Intl.DateTimeFormatOptions> = {
   date: { day: "numeric", month: "short", year: "numeric" },
@@ -12,8 +12,8 @@ export function localTimes(root: ParentNode): void {
     const instant = Date.parse(el.dateTime);
     if (Number.isNaN(instant)) continue;
     const kind = el.dataset["local"] || "datetime";
-    const full = new Date(instant).toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" });
-    el.textContent = kind === "relative" ? relative(instant, Date.now()) : new Date(instant).toLocaleString(undefined, FORMATS[kind] ?? FORMATS["datetime"]);
+    const full = new Date(instant).toLocaleString(LOCALE, { dateStyle: "full", timeStyle: "long" });
+    el.textContent = kind === "relative" ? relative(instant, Date.now()) : new Date(instant).toLocaleString(LOCALE, FORMATS[kind] ?? FORMATS["datetime"]);
     el.title = full;
   }
 }

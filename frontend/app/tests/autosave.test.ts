@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { initialSave, isUnsaved, retryDelay, SAVE_DELAY, step, type SaveEffect, type SaveEvent, type SaveState } from "../lib/autosave";
+import { initialSave, isUnsaved, retryDelay, SAVE_LONGEST, SAVE_PAUSE, saveDelay, step, type SaveEffect, type SaveEvent, type SaveState } from "../lib/autosave";
 
 function run(state: SaveState, ...events: SaveEvent[]): [SaveState, SaveEffect[]] {
   let effects: SaveEffect[] = [];
@@ -15,15 +15,24 @@ function run(state: SaveState, ...events: SaveEvent[]): [SaveState, SaveEffect[]
 }
 
 const fresh = initialSave(7, null);
-const edit: SaveEvent = { type: "edit" };
+const edit: SaveEvent = { type: "edit", at: 0 };
 const due: SaveEvent = { type: "due" };
-const saved = (rev: number): SaveEvent => ({ type: "saved", rev, savedAt: "2026-01-01T00:00:00Z" });
+const saved = (rev: number): SaveEvent => ({ type: "saved", rev, savedAt: "2026-01-01T00:00:00Z", at: 0 });
 
-test("the first edit schedules one save and further edits do not push it away", () => {
-  const [state, effects] = run(fresh, edit, edit, edit);
+test("a pause sends what was typed, and typing without one is sent all the same", () => {
+  const at = (ms: number): SaveEvent => ({ type: "edit", at: ms });
+  const [state, effects] = run(fresh, at(0), at(400), at(SAVE_LONGEST - 300), at(SAVE_LONGEST + 50));
   assert.equal(state.status, "dirty");
-  assert.deepEqual(effects, [{ do: "schedule", after: SAVE_DELAY }]);
-  assert.ok(SAVE_DELAY <= 1500);
+  assert.deepEqual(effects.map((effect) => (effect.do === "schedule" ? effect.after : -1)), [SAVE_PAUSE, SAVE_PAUSE, 300, 0]);
+  assert.ok(SAVE_PAUSE < 2000 && SAVE_LONGEST < 5000);
+});
+
+test("the clock of unsent typing starts anew with each save, at the first edit it does not carry", () => {
+  const at = (ms: number): SaveEvent => ({ type: "edit", at: ms });
+  const [state, effects] = run(fresh, at(0), due, at(100), { type: "saved", rev: 8, savedAt: "", at: 3000 });
+  assert.equal(state.since, 100);
+  assert.deepEqual(effects.at(-1), { do: "schedule", after: saveDelay(100, 3000) });
+  assert.equal(run(state, due)[0].since, null);
 });
 
 test("a save that covers every edit ends in saved with the new revision", () => {
@@ -35,7 +44,7 @@ test("a save that covers every edit ends in saved with the new revision", () => 
 test("an edit during a save is saved next, not forgotten", () => {
   const [state, effects] = run(fresh, edit, due, edit, saved(8));
   assert.deepEqual([state.status, state.rev, isUnsaved(state)], ["dirty", 8, true]);
-  assert.deepEqual(effects.at(-1), { do: "schedule", after: SAVE_DELAY });
+  assert.deepEqual(effects.at(-1), { do: "schedule", after: SAVE_PAUSE });
   assert.equal(run(state, due, saved(9))[0].status, "saved");
 });
 
@@ -48,10 +57,10 @@ test("an unreachable server is retried with growing pauses, and at once when the
   const away: SaveEvent = { type: "unreachable", message: "away" };
   const [state, effects] = run(fresh, edit, due, away, due, away);
   assert.deepEqual([state.status, state.attempts, isUnsaved(state)], ["offline", 2, true]);
-  assert.deepEqual(effects.filter((effect) => effect.do === "schedule").map((effect) => (effect.do === "schedule" ? effect.after : 0)), [SAVE_DELAY, 1000, 2000]);
+  assert.deepEqual(effects.filter((effect) => effect.do === "schedule").map((effect) => (effect.do === "schedule" ? effect.after : 0)), [SAVE_PAUSE, 1000, 2000]);
   assert.equal(run(state, { type: "online" })[0].status, "saving");
   assert.equal(run(state, { type: "online" }, saved(8))[0].attempts, 0);
-  assert.equal(retryDelay(50), 30_000);
+  assert.equal(retryDelay(50), 10_000);
 });
 
 test("edits while offline stay unsaved and do not start a second timer", () => {

@@ -1,17 +1,18 @@
 /** Seven-step scales between A and B: native radio buttons, so arrow keys move and screen readers count. */
+import type { Step } from "../lib/contract";
 import { h } from "../lib/dom";
 
-export const STEPS = [-3, -2, -1, 0, 1, 2, 3] as const;
+export const STEPS: readonly Step[] = [-3, -2, -1, 0, 1, 2, 3];
 
-const WORDS: Record<number, string> = { [-3]: "A is much better", [-2]: "A is better", [-1]: "A is slightly better", 0: "No difference", 1: "B is slightly better", 2: "B is better", 3: "B is much better" };
+const WORDS: Record<Step, string> = { [-3]: "A is much better", [-2]: "A is better", [-1]: "A is slightly better", 0: "No difference", 1: "B is slightly better", 2: "B is better", 3: "B is much better" };
 
 const UNSET = "3 much better, 1 slightly better, = no difference";
 
-export function stepWord(step: number): string {
-  return WORDS[step] ?? "";
+export function stepWord(step: Step): string {
+  return WORDS[step];
 }
 
-export interface Scale { el: HTMLElement; value: number | null; set(value: number | null): void; disable(off: boolean): void; focus(): void }
+export interface Scale { el: HTMLElement; value: Step | null; set(value: Step): void; disable(off: boolean): void; focus(): void }
 
 /** Make a scale. `big` shows the words under it. */
 export function makeScale(options: { name: string; legend: string; hint?: string; big: boolean; onChange: () => void }): Scale {
@@ -22,8 +23,8 @@ export function makeScale(options: { name: string; legend: string; hint?: string
     value: null,
     set(value) {
       scale.value = value;
-      for (const input of inputs) input.checked = value !== null && Number(input.value) === value;
-      word.textContent = value === null ? UNSET : stepWord(value);
+      for (const input of inputs) input.checked = Number(input.value) === value;
+      word.textContent = stepWord(value);
     },
     disable(off) {
       for (const input of inputs) input.disabled = off;

@@ -10,6 +10,9 @@ type Say = (message: FrameSays) => void;
 
 /** Reports a frame may send in one second; a page that logs in a loop must not stall the app. */
 const REPORTS_PER_SECOND = 60;
+/** Shortest time between two reports of what was stored, and how much longer large ones wait. */
+const GATHERED_MS = 100;
+const CHARACTERS_PER_MS = 5000;
 
 /** Install everything on the current window; call after `document.open()` and before the page is written. */
 export function installCompat(state: Snapshot, post: Say): void {
@@ -45,12 +48,37 @@ function define(target: object, name: string, descriptor: PropertyDescriptor): v
 }
 
 function storage(state: Snapshot, post: Say): void {
-  const keep = (area: "local" | "session" | "cookies") => (key: string, value: string | null) => post({ say: "state", area, key, value });
+  const keep = (area: keyof Snapshot) => gathered((changes) => post({ say: "state", area, changes }));
   const local = makeStorage(state.local, keep("local"));
   const session = makeStorage(state.session, keep("session"));
   define(window, "localStorage", { get: () => local });
   define(window, "sessionStorage", { get: () => session });
   define(document, "cookie", makeCookies(state.cookies, keep("cookies")));
+}
+
+/** Tell changes at once when they are few, and together when they are many: a page that stores in a loop must not flood the app. */
+function gathered(tell: (changes: [string, string | null][]) => void): (key: string, value: string | null) => void {
+  const pending = new Map<string, string | null>();
+  const later = window.setTimeout.bind(window);
+  const now = performance.now.bind(performance);
+  // By the clock too: a page may clear every timer there is, ours with them.
+  let due = 0;
+  const flush = () => {
+    const changes = [...pending];
+    pending.clear();
+    if (changes.length) tell(changes);
+    return changes.reduce((sum, [key, value]) => sum + key.length + (value?.length ?? 0), 0);
+  };
+  const turn = () => {
+    const wait = GATHERED_MS + flush() / CHARACTERS_PER_MS;
+    due = now() + wait;
+    later(() => pending.size && turn(), wait);
+  };
+  addEventListener("pagehide", flush);
+  return (key, value) => {
+    pending.set(key, value);
+    if (now() >= due) turn();
+  };
 }
 
 function dialogs(say: Say): void {
@@ -329,18 +357,30 @@ function reports(say: Say, caught: Report): void {
   }
   addEventListener("error", (event) => {
     if (!(event instanceof ErrorEvent)) return;
-    say({ say: "error", message: event.message.slice(0, LONGEST), source: sourceName(event.filename), line: event.lineno });
+    // The page was written by us; where it breaks off is its own fault.
+    const message = event.message.replace("Failed to execute 'write' on 'Document': ", "");
+    say({ say: "error", message: message.slice(0, LONGEST), ...place(event.filename, event.lineno) });
   });
-  addEventListener("unhandledrejection", (event) => say({ say: "error", message: `Unhandled rejection: ${show(event.reason)}`.slice(0, LONGEST), source: "", line: 0 }));
+  addEventListener("unhandledrejection", (event) => {
+    const top = event.reason instanceof Error ? /([^\s()]{1,300}):(\d{1,7}):\d{1,7}\)?$/m.exec(String(event.reason.stack).slice(0, 2000)) : null;
+    say({ say: "error", message: `Unhandled rejection: ${show(event.reason)}`.slice(0, LONGEST), ...place(top?.[1] ?? "", Number(top?.[2] ?? 0)) });
+  });
   addEventListener("securitypolicyviolation", (event) => {
     if (/^(connect-src)$/.test(event.effectiveDirective)) return;
-    caught("blocked", `${event.effectiveDirective.replace(/-src.*$/, "")} from ${event.blockedURI}`);
+    caught("blocked", `${event.effectiveDirective.replace(/-src.*$/, "")} from ${event.blockedURI.replace(`${location.protocol}//${location.host}/`, "")}`);
   });
 }
 
-function sourceName(file: string): string {
-  if (!file || /\/frame$/.test(file)) return "";
-  return /^data:/.test(file) ? "a module" : file.replace(/^.*\/shelf\/[^/]+\//, "shelf: ").slice(0, 300);
+/** File and line as a person names them; every script of the files bears its file's name, encoded as in an address. */
+function place(file: string, line: number): { source: string; line: number } {
+  if (!file || /\/frame$/.test(file)) return { source: "", line: 0 };
+  if (/^data:/.test(file)) return { source: "a module", line: 0 };
+  const name = file.replace(/^.*\/shelf\/[^/]+\//, "shelf: ").slice(0, 300);
+  try {
+    return { source: decodeURI(name), line };
+  } catch {
+    return { source: name, line };
+  }
 }
 
 function show(item: unknown): string {

@@ -6,14 +6,17 @@ type Changed = (key: string, value: string | null) => void;
 /** A Storage over a plain object; property access works as on the real one. */
 export function makeStorage(start: Record<string, string>, changed: Changed): Storage {
   const items = new Map(Object.entries(start));
+  const sizeOf = (key: string) => (items.has(key) ? key.length + (items.get(key) ?? "").length : 0);
+  let size = [...items.keys()].reduce((sum, key) => sum + sizeOf(key), 0);
   const set = (key: string, value: string) => {
-    let size = key.length + value.length;
-    for (const [other, text] of items) if (other !== key) size += other.length + text.length;
-    if (size > STATE_LIMIT) throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+    const larger = size - sizeOf(key) + key.length + value.length;
+    if (larger > STATE_LIMIT) throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+    size = larger;
     items.set(key, value);
     changed(key, value);
   };
   const remove = (key: string) => {
+    size -= sizeOf(key);
     if (items.delete(key)) changed(key, null);
   };
   const methods = {
