@@ -1,0 +1,3 @@
+"""The command-line client of Hillclimb: pull, verify, diff."""
+
+__version__ = "0.1.0"
