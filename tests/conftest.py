@@ -11,8 +11,13 @@ from contextlib import ExitStack
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _stack = ExitStack()
+
+# How long an example takes on a crowded machine says nothing about the code.
+settings.register_profile("hillclimb", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hillclimb")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,6 +27,18 @@ def pytest_configure(config: pytest.Config) -> None:
     else:
         os.environ["REDIS_URL"] = _own_database(os.environ["REDIS_URL"], config.workerinput["workerid"])
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    from django.conf import settings as site
+
+    # pytest-django sets Django up now only if its settings were read; else, without -n, after the tests are collected.
+    assert site.DATABASES
+    # Every Client() sets the middleware up, and WhiteNoise would then walk all static files: a third of a second each.
+    site.WHITENOISE_AUTOREFRESH = True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What drives browsers and workers takes longest and comes first: at the end no process waits for another."""
+    early = ("worker", "browser", "slow")
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in early))
 
 
 def pytest_unconfigure() -> None:

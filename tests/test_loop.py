@@ -219,7 +219,7 @@ def test_requested_changes_open_a_round_seeded_with_what_was_sent(people: tuple[
     )
     seat = claim(scene, author, TaskKind.REFINE)
 
-    assert drafts.seed(seat) == page("Refined", "much better")
+    assert drafts.opening(seat)["files"] == page("Refined", "much better")
     assert seat.feedback == {
         "decision": "request_changes",
         "notes": "Make the button larger.",

@@ -35,11 +35,19 @@ window.isReady = true;
 
 
 class Sink:
-    """Hears whatever reaches it by HTTP or UDP."""
+    """Hears whatever reaches it by HTTP or UDP, and counts the connections that ask for nothing too."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []
+        self.connections = 0
         sink = self
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def verify_request(self, request: object, client_address: object) -> bool:
+                sink.connections += 1
+                return True
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -53,7 +61,7 @@ class Sink:
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = Server(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
         self.origin = f"http://127.0.0.1:{self.port}"
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -79,8 +87,11 @@ class Sink:
 class RuntimeSite:
     """The app page on `localhost`, previews on `127.0.0.1`, one port."""
 
-    def __init__(self, *, drop: frozenset[str] = frozenset()) -> None:
+    def __init__(self, *, drop: frozenset[str] = frozenset(), page: str = PAGE) -> None:
         self.drop = drop
+        self.page = page
+        # Pages answered as they are, outside any frame: what the walls are measured against.
+        self.bare: dict[str, str] = {}
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -116,6 +127,8 @@ class RuntimeSite:
         """Status, headers and body for one request."""
         if f"http://{host}" == self.preview_origin:
             self.asked.append(path)
+            if path in self.bare:
+                return 200, {"Content-Type": "text/html; charset=utf-8"}, self.bare[path].encode()
             if path == "/frame":
                 return (
                     200,
@@ -130,7 +143,7 @@ class RuntimeSite:
                 "Content-Type": "text/html; charset=utf-8",
                 "Content-Security-Policy": APP_POLICY.format(preview=self.preview_origin),
             }
-            return 200, headers, (PAGE % {"preview": json.dumps(self.preview_origin)}).encode()
+            return 200, headers, (self.page % {"preview": json.dumps(self.preview_origin)}).encode()
         file = BUILD / path.removeprefix("/static/build/")
         if path.startswith("/static/build/") and file.is_file():
             kind = "text/css" if file.suffix == ".css" else "text/javascript"

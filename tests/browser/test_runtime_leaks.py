@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.browser.runtime_site import RuntimeSite, Sink
 
@@ -67,14 +67,6 @@ LEAVING = {
     "blob page": "location.href = URL.createObjectURL(new Blob(['<img src=\"' + to('blob') + '\">'], {type: 'text/html'}))",
     "script address": "location.href = 'javascript:\"<img src=' + to('javascript') + '>\"'",
 }
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -51,7 +51,8 @@ def url(model: str, page: str, *args: object) -> str:
 def setup_form(project: Project, **changes: object) -> dict[str, object]:
     """What the browser would send from a project's page without its inlines."""
     fields = ["name", "slug", "purpose", "currency", "pay_refine", "pay_write", "pay_review", "pay_compare",
-              "lease_minutes", "daily_cap", "seats_refine", "max_bytes"]  # fmt: skip
+              "pay_after_days", "lease_minutes", "daily_cap", "seats_refine", "max_bytes", "assist_requests",
+              "assist_tokens"]  # fmt: skip
     empty = {
         f"{prefix}-{name}": 0
         for prefix in ("rules", "criteria", "memberships")

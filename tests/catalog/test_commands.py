@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from io import StringIO
 from pathlib import Path
@@ -77,6 +78,8 @@ def test_logins_work_and_only_their_owner_reads_them() -> None:
     for login in sample_logins.load():
         assert User.objects.get(username=login["username"]).check_password(login["password"])
         assert login["password"] in printed
+    assert re.search(r"Vote as peer1, peer2, … peer7", printed)
+    assert len({login["password"] for login in sample_logins.load() if login.get("voter")}) == 1
     assert User.objects.get(username="lead").is_staff
     assert User.objects.get(username="operator").is_operator
     assert not User.objects.get(username="contributor").is_staff
@@ -87,5 +90,6 @@ def test_lost_logins_are_made_anew() -> None:
     sample_logins.path().unlink()
     assert "No sample" in call("print_logins")
     call("load_sample")
+    assert len(sample_logins.load()) == 12
     login = sample_logins.load()[0]
     assert User.objects.get(username=login["username"]).check_password(login["password"])

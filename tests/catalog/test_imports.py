@@ -10,6 +10,7 @@ from django.db import connection
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from catalog import import_actions, import_files
+from catalog.import_staging import Staging
 from catalog.models import CodeModel, Generation, Import, Project, Prompt, Use
 from catalog.states import ImportStatus
 from core.errors import NotAllowed, WrongState
@@ -184,6 +185,27 @@ def test_a_prompt_that_matches_a_protected_set_is_kept_from_work(project: Projec
     assert "code-1" in Prompt.objects.get(key="c").quarantine
     assert Prompt.objects.get(key="b").quarantine == ""
     assert work.open_tasks(project=project, by=None).refine == 1
+
+
+def test_a_set_registered_during_an_import_is_asked_before_anything_is_written(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "Design a landing page for a bakery that sells sourdough bread by bicycle in three cities"
+    real, rounds = Staging.settle, []
+
+    def settle(staging: Staging) -> None:
+        if not rounds:
+            protect.register_set(
+                slug="late", version="1", name="Late", source="test", licence="CC0", by=UserFactory(operator=True),
+                items=[Item("item-1", text=secret)],
+            )  # fmt: skip
+        rounds.append(1)
+        real(staging)
+
+    monkeypatch.setattr(Staging, "settle", settle)
+    done = run(project, json_lines([line("a", text=secret), line("b")]))
+    assert (done.status, len(rounds), done.counts["quarantined"]) == (ImportStatus.DONE, 2, 1), done.problems
+    assert "item-1" in Prompt.objects.get(key="a").quarantine
 
 
 def test_a_lost_run_is_due_again_and_the_old_worker_is_shut_out(project: Project) -> None:

@@ -45,6 +45,25 @@ def test_errors_and_the_console_are_told_apart(chromium: Browser) -> None:
     assert [message.text for message in seen.console if message.kind == "error"] == ["bad thing"]
 
 
+def test_an_error_is_placed_where_its_author_has_it(chromium: Browser) -> None:
+    seen = chromium.render(
+        {
+            "index.html": "<!doctype html>\n<p>x</p>\n<script>\nconst here = 1;\nnope()</script>\n"
+            "<script>const broken = ;</script>\n<button onclick='gone()'>x</button><script src='my%20part.js'></script>\n"
+            "<script>document.querySelector('button').click()</script>",
+            "my part.js": "\nsetTimeout(() => lost())",
+        },
+        "html",
+        ONE,
+    )
+    assert {(message.text, message.path, message.line) for message in seen.errors} == {
+        ("ReferenceError: nope is not defined", "index.html", 5),
+        ("SyntaxError: Unexpected token ';'", "", None),
+        ("ReferenceError: gone is not defined", "", None),
+        ("ReferenceError: lost is not defined", "my part.js", 2),
+    }
+
+
 def test_blank_is_one_colour_without_text(chromium: Browser) -> None:
     assert show(chromium, "<body style='background:#123'></body>").blank
     assert not show(chromium, "<body><div style='width:99px;height:99px;background:red'></div></body>").blank

@@ -175,10 +175,10 @@ def test_a_new_barrier_fails_accessibility(chromium: Browser) -> None:
 @pytest.mark.browser
 def test_real_edits_are_effort_and_invisible_trifles_are_not(chromium: Browser) -> None:
     smallest = next(row for row in _rows("human-edits/edits.jsonl") if row["key"].startswith("03"))
-    assert (
-        effort.run(Subject("html", smallest["after"], smallest["before"]), chromium).outcome
-        is not Outcome.FAIL
-    )
+    edit = effort.run(Subject("html", smallest["after"], smallest["before"]), chromium)
+    assert edit.outcome is Outcome.WARN
+    assert edit.metrics["no_op"] is False
+    assert [finding.code for finding in edit.findings] == ["looks_the_same"]
     text = smallest["before"]["index.html"]
     renamed = {
         "index.html": text.replace("</body>", "<i hidden></i></body>", 1)

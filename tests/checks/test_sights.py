@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import count
+
 import pytest
 from pytest_django.fixtures import Settings
 
 from checks import registry, sights
 from checks.browser import Browser
+from checks.exploration import Exploration
+from checks.looking import WIDTHS
 from checks.models import Sight
-from checks.rendering import Blocked, Message, Rendering, Shot, Trouble
+from checks.rendering import Blocked, Difference, Message, Rendering, Shot, Trouble
+from checks.shelf import BUILD_DIR
 from checks.verdict import Files, Subject
 from core import blobs
 
 pytestmark = pytest.mark.django_db
 
 BASE = {"index.html": "<h1>base</h1>"}
+REFINED = {"index.html": "<h1>refined</h1>"}
 SEEN = Rendering(
     shots={375: Shot(375, b"\x89PNG 375", 12, 3, 800, 40, "#wide"), 1280: Shot(1280, b"", 12, 3, 800, 0)},
     errors=[Message("uncaught", "oops \ud800", "index.html", 3, 375)],
@@ -32,7 +39,7 @@ SEEN = Rendering(
 class Counting:
     """In place of a browser: counts what it is shown."""
 
-    build_dir = sights._HERE
+    build_dir = BUILD_DIR
 
     def __init__(self, seen: Rendering) -> None:
         self.seen, self.shown = seen, 0
@@ -41,13 +48,26 @@ class Counting:
         self.shown += 1
         return self.seen
 
+    def difference(self, left: bytes, right: bytes) -> float:
+        return 0.0
+
+    def explore(self, files: Files, framework: str, width: int) -> Exploration:
+        return Exploration()
+
+    def compare(self, left: bytes, right: bytes) -> Difference:
+        return Difference(0.0)
+
     def uniform(self, png: bytes) -> bool:
         return True
 
 
-def looking(counting: Counting, check: str = "render") -> Browser:
-    subject = Subject("html", {"index.html": "<h1>refined</h1>"}, BASE, None, ())
-    return sights.remembering(counting, subject, registry.CHECKS[check])  # type: ignore[arg-type]  # a stand-in
+_sets = count()
+
+
+def looking(counting: Counting, check_set: str | None = None) -> Browser:
+    subject = Subject("html", REFINED, BASE, None, ())
+    name = check_set or f"submission {next(_sets)}"
+    return sights.remembering(counting, subject, name)  # type: ignore[arg-type]  # a stand-in
 
 
 @pytest.fixture(autouse=True)
@@ -69,15 +89,32 @@ def test_another_way_of_showing_is_another_sight() -> None:
     looking(counting).render(BASE, "html", (1280,))
     looking(counting).render(BASE, "react", (375,))
     looking(counting).render(BASE, "html", (375,), script="1")
-    looking(counting, "accessibility").render(BASE, "html", (375,))
-    assert counting.shown == Sight.objects.count() == 5
+    assert counting.shown == Sight.objects.count() == 4
 
 
-def test_a_refinement_is_shown_each_time() -> None:
+def test_a_refinement_is_shown_once_a_set_and_not_kept() -> None:
     counting = Counting(SEEN)
+    for name in ("draft 1", "draft 1", "submission 1", "submission 1", "draft 1"):
+        looking(counting, name).render(REFINED, "html", (375,))
+    assert (counting.shown, Sight.objects.count()) == (3, 0)
+
+
+def test_the_browser_checks_of_a_set_show_each_page_once() -> None:
+    counting = Counting(
+        replace(SEEN, result=[], shots={width: Shot(width, b"x", 9, 3, 800, 0) for width in WIDTHS})
+    )
+    subject = Subject("html", REFINED, BASE, {"index.html": "<h1>rival</h1>"}, ())
+    for check in registry.CHECKS.values():
+        if check.queue == "chromium":
+            check.run(subject, sights.remembering(counting, subject, "submission one"))  # type: ignore[arg-type]  # a stand-in
+    assert counting.shown == 3
+
+
+def test_what_hung_is_shown_again_to_the_same_set() -> None:
+    counting = Counting(Rendering(hung=True, why="time"))
     for _ in range(2):
-        looking(counting).render({"index.html": "<h1>refined</h1>"}, "html", (375,))
-    assert (counting.shown, Sight.objects.count()) == (2, 0)
+        looking(counting, "submission hung").render(REFINED, "html", (375,))
+    assert counting.shown == 2
 
 
 @pytest.mark.parametrize(

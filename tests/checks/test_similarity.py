@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from checks import effort, originality, shingles
-from checks.verdict import Outcome, Subject
+from checks.verdict import Outcome, Sibling, Subject
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -84,10 +84,14 @@ def test_real_edits_are_not_copies_and_a_rivals_own_file_is(
 
 def test_an_edit_handed_in_twice_is_a_near_duplicate(edits: list[dict[str, Any]]) -> None:
     row = edits[0]
-    verdict = originality.run(Subject("html", row["after"], row["before"], siblings=[(7, row["after"])]))
+    verdict = originality.run(
+        Subject("html", row["after"], row["before"], siblings=[Sibling(7, row["after"], row["before"])])
+    )
     assert verdict.metrics["near_duplicate_of"] == 7
     # Two people's untouched halves are the base's, and prove nothing.
-    apart = originality.run(Subject("html", row["after"], row["before"], siblings=[(7, row["before"])]))
+    apart = originality.run(
+        Subject("html", row["after"], row["before"], siblings=[Sibling(7, row["before"], row["before"])])
+    )
     assert apart.metrics["near_duplicate_of"] is None
 
 

@@ -1,10 +1,14 @@
+import re
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from checks import identity, secrets, static
+from checks import secrets, static
 from checks.shelf import Shelf
 from checks.verdict import Files, Outcome, Severity, Subject, Verdict
+from protect import identity
 
 PAGE = '<!doctype html><html lang="en"><head><meta name="viewport" content="width=device-width"><title>T</title>{head}</head><body>{body}</body></html>'
 SHELF = Shelf.read(
@@ -197,10 +201,21 @@ def test_everyday_words_are_not(text: str) -> None:
     assert not list(identity.find(text))
 
 
+@given(st.data())
+def test_a_text_is_never_passed_over_unsearched(data: st.DataObject) -> None:
+    """Every name holds one of the clues that decide whether a text is searched at all."""
+    pattern = data.draw(st.sampled_from([*identity._PLAIN, *identity._IN_COMPANY, *identity._PHRASES]))
+    text = data.draw(st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True))
+    told = [word.text for word in identity.find(f"a {text} b")]
+    assert told, text
+
+
 def test_a_telling_word_is_new_or_shared() -> None:
     files = page(body="<!-- by GPT-5 --><p>x")
     assert codes(judge(files, base=page()))["identity_word"] is Severity.ERROR
     assert codes(judge(files, base=page(), rival=files))["identity_word"] is Severity.WARNING
+    # The voter sees the rival without it: that the base had it is no excuse.
+    assert codes(judge(files, base=files, rival=page()))["identity_word"] is Severity.ERROR
 
 
 def test_size_and_missing_page() -> None:

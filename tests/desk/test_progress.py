@@ -5,18 +5,22 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from arena.models import Pair
 from catalog.models import Generation, Membership, Project, Prompt
 from core import tally
 from desk import charts, figures, verdicts
+from people.models import User
 from people.rules import Role
 from review import actions as review
 from review.states import Decision
 from tests.desk.scene import checked, disputed, reviewed, submitted, whole_loop
+from tests.exports import judged
 from tests.worlds import World, page, person, world
 from work.models import Task
 
@@ -30,8 +34,12 @@ def scene() -> World:
 
 @pytest.fixture
 def lead(scene: World) -> Client:
+    return signed_in(scene.lead)
+
+
+def signed_in(user: User) -> Client:
     client = Client()
-    client.force_login(scene.lead)
+    client.force_login(user)
     return client
 
 
@@ -98,11 +106,39 @@ def test_win_rate_with_both_intervals(scene: World) -> None:
     pairs = verdicts.of_pairs(now)
     assert (pairs.rate, pairs.n) == (1.0, 1)
     assert pairs.low == pytest.approx(0.2065, abs=1e-3)  # Wilson's bound of 1 of 1
-    votes = verdicts.of_votes(scene.project, now.votes)
-    assert (votes.rate, votes.n, votes.prompts, votes.voters) == (1.0, 3, 1, 3)
+    climb = verdicts.of_votes(scene.project, now.votes)
+    assert climb.votes == climb.train
+    assert (climb.votes.rate, climb.votes.n, climb.votes.prompts, climb.votes.voters) == (1.0, 3, 1, 3)
+    assert (climb.held_out.rate, climb.gap) == (None, None)
     with CaptureQueriesContext(connection) as queries:
-        assert verdicts.of_votes(scene.project, now.votes) == votes
+        assert verdicts.of_votes(scene.project, now.votes) == climb
     assert len(queries) == 0
+
+
+@pytest.mark.parametrize("most", [verdicts.MAX_VOTES, 3])
+def test_the_headline_is_of_held_out_prompts_and_of_voters_of_no_other(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    made = judged.scene(
+        2, authors=2
+    ).world  # voter0, 1 and 2 vote for the refined page of one pair, then of the other
+    pair = Pair.objects.order_by("-pk")[0]
+    Prompt.objects.filter(pk=pair.task.prompt_id).update(held_out=True)
+    vote = pair.votes.order_by("pk")[0]
+    vote.voter, vote.refined_is_a, vote.choice = made.person("stranger", Role.CONTRIBUTOR), True, 2
+    vote.save()
+    # Whoever voted on a train prompt stays a usual voter when that vote is too old to be counted.
+    monkeypatch.setattr(verdicts, "MAX_VOTES", most)
+    caches["memory"].clear()
+    climb = verdicts.of_votes(made.project, 6)
+    assert (climb.held_out.rate, climb.held_out.n, climb.held_out.voters) == (0.0, 1, 1)
+    if most == 3:
+        assert (climb.train.rate, climb.gap) == (None, None)
+        return
+    assert (climb.train.rate, climb.train.n, climb.gap) == (1.0, 3, 1.0)
+    html = signed_in(made.lead).get(reverse("desk:project", args=["test"])).content.decode()
+    assert "of 1 vote on held-out prompts, by people who voted on no other" in html
+    assert "The gap (a) − (b) is +100.0 points" in html
 
 
 def test_the_page_says_what_stands_in_few_queries(scene: World, lead: Client) -> None:

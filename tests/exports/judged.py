@@ -7,16 +7,17 @@ from dataclasses import replace
 from django.db import connection
 
 from arena.models import Pair
-from exports import actions
+from exports import actions, columns
 from exports.building import folder_of
-from exports.manifest import digest, file_entry, write_manifest
+from exports.manifest import file_entry, write_manifest
 from exports.models import Recipe, Release
+from exports.proof import digest
 from people.models import User
 from people.rules import Role
 from tests.scenes import Scene
 from tests.worlds import World, world
 
-CONFIGS = ["default", "preference", "kto", "sft", "edit"]
+CONFIGS = list(columns.CONFIGS)
 
 
 def scene(pairs: int = 1, *, scratch: int = 0, authors: int = 1, **project: object) -> Scene:
@@ -115,14 +116,16 @@ def many(made: World, *, rows: int, clusters: int, authors: int, draw: float = 0
 PAGE = bytes(range(256)) * 40
 
 
-def published(made: World, **fields: object) -> Release:
+def published(
+    made: World, *, page: bytes = PAGE, of: Recipe | None = None, version: str = "", **fields: object
+) -> Release:
     """A published release with two small files, without a build: for the tests of what is done with it."""
-    release = actions.start_release(recipe=recipe(made, **fields), by=made.lead)
+    release = actions.start_release(recipe=of or recipe(made, **fields), by=made.lead, version=version)
     taken = actions.take(release_id=release.pk)
     assert taken is not None
     folder = folder_of(taken)
     (folder / "data/sft").mkdir(parents=True)
-    (folder / "data/sft/train-00000-of-00001.parquet").write_bytes(PAGE)
+    (folder / "data/sft/train-00000-of-00001.parquet").write_bytes(page)
     (folder / "README.md").write_text(CARD, encoding="utf-8")
     files = [
         replace(
@@ -131,7 +134,7 @@ def published(made: World, **fields: object) -> Release:
         file_entry(folder, "README.md"),
     ]
     written = write_manifest(
-        folder, files, name="sample", version=taken.version, recipe=taken.frozen, code_version="1", seed=1,
+        folder, files, name=taken.recipe.name, version=taken.version, recipe=taken.frozen, code_version="1", seed=1,
         protected={}, dropped={"undecided": 2},
     )  # fmt: skip
     files += [file_entry(folder, name) for name in ("MANIFEST.json", "SHA256SUMS")]

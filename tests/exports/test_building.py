@@ -21,8 +21,9 @@ from catalog.models import Generation, Use
 from core.errors import BadInput, Conflict, NotAllowed, WrongState
 from core.models import Event
 from exports import actions, building, writers
-from exports.manifest import MANIFEST, digest, faults
 from exports.models import Release, ReleaseFile
+from exports.proof import MANIFEST, digest
+from exports.proof import file_faults as faults
 from people.rules import Role
 from tests.exports import judged
 from tests.exports.test_data_files import contents
@@ -75,7 +76,8 @@ def test_a_release_is_built_published_and_whole(releases: Path, monkeypatch: pyt
     assert release.manifest_sha256 == digest(folder / MANIFEST)
     assert {file.path: file.sha256 for file in release.files.all()} == contents(folder)
     assert release.manifest["rows"] == {
-        "default": {"train": 3}, "preference": {"train": 2}, "kto": {"train": 5}, "sft": {"train": 3}, "edit": {"train": 2},
+        "default": {"train": 3}, "preference": {"train": 2}, "preference_implicit": {"train": 2}, "kto": {"train": 5},
+        "sft": {"train": 3}, "edit": {"train": 2}, "arena": {"train": 9}, "raw_annotations": {"train": 12},
     }  # fmt: skip
     kinds = (
         pq.read_table(folder / "data/default/train-00000-of-00001.parquet").column("pair_type").to_pylist()
@@ -138,7 +140,8 @@ def test_every_config_loads_into_datasets(tmp_path: Path, monkeypatch: pytest.Mo
     folder, cache = str(building.folder_of(release)), str(tmp_path / "cache")
     rows = release.manifest["rows"]
     assert set(rows["default"]) == {"train", "test"}
-    for config in judged.CONFIGS:
+    assert set(rows) == {*judged.CONFIGS} - {"feedback", "hard_negatives"}
+    for config in rows:
         loaded = load_dataset(folder, config, cache_dir=cache)
         assert {split: loaded[split].num_rows for split in loaded} == rows[config]
     default = load_dataset(folder, cache_dir=cache)
@@ -172,11 +175,13 @@ def test_a_build_that_fails_leaves_nothing_to_be_seen(
 
 def test_a_recipe_that_selects_nothing_says_why() -> None:
     made = judged.scene(1)
-    assert "one of the tags absent" in built(made, tags=["absent"]).error
+    assert "with the tag absent." in built(made, tags=["absent"]).error
     Generation.objects.filter(model=made.world.project.target).update(use=Use.EVAL_ONLY)
     release = built(made, name="other")
     assert release.status == "failed"
-    assert release.error == "Every pair was left out: 1 rejected side may not be trained on."
+    assert release.error.startswith(
+        "Every pair was left out: 1 rejected side may not be trained on. Refused: test-"
+    )
     Pair.objects.update(status="open", outcome="", decided_at=None)
     assert "No pair of this project has a verdict yet" in built(made, name="third").error
 
@@ -277,7 +282,8 @@ def test_a_release_is_of_its_recipe_as_it_was() -> None:
     release.recipe.save()
     building.build(release.pk)
     paths = {file.path for file in release.files.all()}
-    assert paths == {"MANIFEST.json", "README.md", "SHA256SUMS", "data/sft/train-00000-of-00001.jsonl"}
+    beside = {"MANIFEST.json", "README.md", "ROWS.parquet", "SHA256SUMS", "certificate.json"}
+    assert paths == {*beside, "data/sft/train-00000-of-00001.jsonl"}
 
 
 def test_versions_and_who_may_build() -> None:

@@ -14,11 +14,26 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from exports.card import Facts, Interval, Scan, card
-from exports.columns import CONFIGS, SCHEMAS, SOURCE_COLUMNS, Batch, CanonicalRow, parted
-from exports.manifest import faults, file_entry, write_manifest
+from exports.card import Facts, card
+from exports.columns import (
+    CONFIGS,
+    EVIDENCE_COLUMNS,
+    OF_PAIRS,
+    SCHEMAS,
+    SOURCE_COLUMNS,
+    Batch,
+    CanonicalRow,
+    Evidence,
+    parted,
+)
+from exports.durable import publish, write_text
+from exports.manifest import file_entry, write_manifest
+from exports.measuring import Interval
+from exports.proof import file_faults as faults
 from exports.rendering import render
-from exports.writers import WrittenFile, publish, write_data, write_text
+from exports.scanning import Scan
+from exports.writers import WrittenFile, write_data
+from protect.gate import Recall, Registry
 
 PAGES = [
     {"index.html": '<p>One \N{SNOWMAN} \U0001f600 "quoted" \\ </p>\n'},
@@ -69,9 +84,51 @@ def body(files: dict[str, str]) -> str:
     return json.dumps(files, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def tuples(count: int) -> list[tuple[Any, ...]]:
-    made = [row(number) for number in range(count)]
-    return [tuple(getattr(one, name) for name in SOURCE_COLUMNS) for one in made]
+def beside(number: int) -> Evidence:
+    """Judgements of row `number`: every seventh row is in no pair, and every fourth of those is no negative either."""
+    aside = number % 7 == 2
+    votes = [
+        [f"v-{n}", (number + n) % 2 == 0, (-2, 3, 0)[n], n == 2 and number % 3 == 0, {"design": n}, 20, TIME]
+        for n in range(number % 4)
+    ]
+    reviews = [
+        [
+            "r-1",
+            "request_changes",
+            'Larger "button".',
+            "",
+            "",
+            {"design": 3},
+            TIME,
+            1,
+            body({"index.html": "first"}),
+        ],
+        ["r-2", "accept", "", "", "", {}, TIME, 2, None],
+        ["r-2", "accept", "Good contrast.", "G1", "At 375 px.", {}, TIME, 2, None],
+    ][: number % 4]
+    return Evidence(
+        reason=("tied with the rival" if number % 4 else "undecided") if aside else "",
+        losing=aside and number % 4 > 0,
+        rival_by="rival",
+        rival_files="" if number % 10 == 9 else body(PAGES[(number + 5) % len(PAGES)]),
+        votes=json.dumps(votes),
+        reviews=json.dumps(reviews),
+    )
+
+
+TIME = "2026-11-23T10:00:00Z"
+
+
+def tuples(count: int, *, evidence: bool = False) -> list[tuple[Any, ...]]:
+    made = []
+    for number in range(count):
+        one = row(number)
+        cells = tuple(getattr(one, name) for name in SOURCE_COLUMNS)
+        more = beside(number)
+        if evidence:
+            cells += tuple(getattr(more, name) for name in EVIDENCE_COLUMNS)
+        made.append(cells)
+    return made
 
 
 def batched(rows: list[tuple[Any, ...]], size: int) -> Iterator[list[tuple[Any, ...]]]:
@@ -97,13 +154,19 @@ FACTS = Facts(
     dropped={"fewer than 3 votes": 2},
     checks={"render": {"passed": 60}},
     win_rates=[Interval("refined against rival", 0.75, 0.68, 0.81, 200, "cluster bootstrap")],
-    scans=[Scan("Arena prompts", "1", 500, 0)],
+    scan=Scan(
+        Registry(({"set": "arena-prompts", "version": "1", "items": 500, "sha256": "0" * 64},)),
+        prompts=60,
+        planted=[Recall("prompt", "exact", 40, 40), Recall("prompt", "misspelt", 40, 37)],
+    ),
 )
 
 
-def build(folder: Path, count: int = 60, size: int = 10, **options: Any) -> list[WrittenFile]:
+def build(
+    folder: Path, count: int = 60, size: int = 10, *, evidence: bool = False, **options: Any
+) -> list[WrittenFile]:
     folder.mkdir()
-    files = write_data(folder, batched(tuples(count), size), **options)
+    files = write_data(folder, batched(tuples(count, evidence=evidence), size), **options)
     write_text(folder / "README.md", card(FACTS, files, rules=["exact text"]))
     entries = [*files, file_entry(folder, "README.md")]
     write_manifest(
@@ -132,8 +195,8 @@ def test_building_again_gives_the_same_bytes_however_rows_are_batched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("exports.writers.BATCH_ROWS", 16)
-    build(tmp_path / "one", 300, size=7)
-    build(tmp_path / "two", 300, size=300)
+    build(tmp_path / "one", 300, size=7, evidence=True)
+    build(tmp_path / "two", 300, size=300, evidence=True)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
@@ -143,7 +206,7 @@ def test_every_config_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("HF_DATASETS_OFFLINE", "1")
     from datasets import load_dataset  # reads the environment when imported
 
-    files = build(tmp_path / "release")
+    files = build(tmp_path / "release", evidence=True)
     cache = str(tmp_path / "cache")
     for config in CONFIGS:
         loaded = load_dataset(str(tmp_path / "release"), config, cache_dir=cache)
@@ -170,7 +233,7 @@ def test_every_config_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("config", CONFIGS)
 def test_json_lines_hold_the_rows_of_parquet(tmp_path: Path, config: str) -> None:
-    build(tmp_path / "release")
+    build(tmp_path / "release", evidence=True, configs=[config])
     for split in ("train", "test"):
         stem = tmp_path / "release/data" / config / f"{split}-00000-of-00001"
         parquet = pq.read_table(stem.with_suffix(".parquet"))
@@ -322,14 +385,15 @@ def test_card(tmp_path: Path) -> None:
     text = (tmp_path / "release/README.md").read_text(encoding="utf-8")
     _, front, rest = text.split("---\n", 2)
     meta = yaml.safe_load(front)
-    assert [config["config_name"] for config in meta["configs"]] == list(CONFIGS)
+    assert [config["config_name"] for config in meta["configs"]] == list(OF_PAIRS)
     assert meta["license"] == "mit"
     assert meta["size_categories"] == ["n<1K"]
     assert "no match by these rules at these thresholds" in rest
+    assert "| prompt, one word in twelve misspelt | 40 | 37 |" in rest
     assert "clean" not in rest.lower()
     assert "<b>" not in rest.replace("\\<b\\>", "")
     assert "Sample \\| project" in rest
     assert "75.0%" in rest
     assert "DPOTrainer" in rest
-    bare = card(replace(FACTS, scans=(), win_rates=()), [])
+    bare = card(replace(FACTS, scan=None, win_rates=()), [])
     assert "scanned against no protected benchmark set" in bare

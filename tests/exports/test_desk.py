@@ -9,13 +9,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from catalog.models import Membership
+from catalog.models import Membership, Project
 from exports import actions, building
 from exports.models import Recipe, Release
 from people.models import User
 from people.rules import Role
 from tests.exports import judged
-from tests.exports.conftest import Shelf, bare
+from tests.exports.shelves import Shelf, bare
 
 
 def desk(who: User) -> Client:
@@ -104,6 +104,22 @@ def test_a_recipe_that_makes_no_sense_is_refused_by_its_form(shelf: Shelf) -> No
     assert answer.status_code == 200
     assert set(answer.context["adminform"].form.errors) >= {"configs", "formats"}
     assert Recipe.objects.filter(name="next").count() == 0
+
+
+def test_a_recipe_with_releases_stays_with_its_project(shelf: Shelf) -> None:
+    """Else its releases would show in another project what its people may not see."""
+    lead, recipe = shelf.world.lead, shelf.release.recipe
+    own = shelf.world.project
+    other = Project.objects.create(name="Other", slug="other", target=own.target, rival=own.rival)
+    Membership.objects.create(project=other, user=lead, role=Role.LEAD)
+    form = {
+        "project": other.pk, "name": recipe.name, "configs": ["sft"], "formats": ["parquet"], "tags": "",
+        "held_out_share": "0.1", "min_votes": "3", "seed": "1", "licence": "CC0-1.0",
+    }  # fmt: skip
+    answer = desk(lead).post(reverse("admin:exports_recipe_change", args=[recipe.pk]), form)
+    assert "project" in answer.context["adminform"].form.errors
+    recipe.refresh_from_db()
+    assert recipe.project_id != other.pk
 
 
 @pytest.mark.parametrize("model", ["recipe", "release", "token"])

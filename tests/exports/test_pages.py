@@ -12,7 +12,7 @@ from exports.card_page import as_html
 from exports.models import Token
 from people.rules import Role
 from tests.exports import judged
-from tests.exports.conftest import Shelf, bare
+from tests.exports.shelves import Shelf, bare
 from tests.worlds import person
 
 LIST = "/releases/"
@@ -80,7 +80,15 @@ def test_who_may_see_them(shelf: Shelf, name: str) -> None:
 
 def test_a_token_is_shown_once_and_revoked(shelf: Shelf) -> None:
     client, url = shelf.signed_in(), reverse("exports:tokens")
-    made = client.post(url, {"name": "training node", "project": shelf.world.project.pk, "days": "30"})
+    made = client.post(
+        url,
+        {
+            "name": "training node",
+            "project": shelf.world.project.pk,
+            "days": "30",
+            "verbs": ["read", "download"],
+        },
+    )
     assert "no-store" in made["Cache-Control"]
     [secret] = set(re.findall(r"hc_[0-9a-f]{8}_[\w-]+", made.content.decode()))
     assert shelf.bearer(secret).get("/api/v1/releases/").status_code == 200
@@ -98,10 +106,17 @@ def test_a_token_is_shown_once_and_revoked(shelf: Shelf) -> None:
 def test_a_token_that_cannot_be_made_says_why_and_keeps_what_was_typed(shelf: Shelf) -> None:
     client, url = shelf.signed_in(), reverse("exports:tokens")
     page = client.post(
-        url, {"name": "node", "project": shelf.world.project.pk, "days": "9999"}
+        url, {"name": "node", "project": shelf.world.project.pk, "days": "9999", "verbs": ["read"]}
     ).content.decode()
     assert "days must be 1 to 365" in page
     assert 'value="node"' in page
+    assert page.count(" checked") == 1
+    refused = client.post(
+        url, {"name": "node", "project": shelf.world.project.pk, "days": "9", "verbs": ["import"]}
+    )
+    assert "need the permission of a lead" in refused.content.decode()
+    nothing = client.post(url, {"name": "node", "project": shelf.world.project.pk, "days": "9"})
+    assert "verbs must be chosen" in nothing.content.decode()
     elsewhere = bare("elsewhere")
     assert (
         client.post(url, {"name": "n", "project": elsewhere.world.project.pk, "days": "1"}).status_code == 404

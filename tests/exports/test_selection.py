@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from arena.models import Pair
@@ -16,9 +18,11 @@ from catalog.models import Generation, Prompt, Use
 from checks.models import CheckRun
 from checks.states import RunStatus
 from core import filesets
-from exports import selection
-from exports.columns import SOURCE_COLUMNS, CanonicalRow
+from exports import actions, building, selection
+from exports.columns import CONFIGS, REASON_AT, SOURCE_COLUMNS, CanonicalRow
 from exports.labels import Weighed, cap_weights, weight
+from exports.models import Release
+from exports.pseudonyms import pseudonym
 from exports.selection import Choice, Selected
 from exports.splits import Candidate, assign
 from people.rules import Role
@@ -44,7 +48,12 @@ def choice(made: Scene, **given: Any) -> Choice:
 
 def rows(made: Scene, **given: Any) -> tuple[Selected, list[CanonicalRow]]:
     selected = selection.select(choice(made, **given))
-    found = [CanonicalRow(*row) for batch in selection.stream("test") for row in batch]
+    found = [
+        CanonicalRow(*row[: len(SOURCE_COLUMNS)])
+        for batch in selection.stream("test", as_of=timezone.now(), configs=CONFIGS)
+        for row in batch
+        if not row[REASON_AT]
+    ]
     assert len(found) == selected.rows
     return selected, found
 
@@ -70,16 +79,18 @@ def test_splits_and_weights_are_those_of_the_pure_rules(
     judged.many(made.world, rows=count, clusters=clusters, authors=authors, draw=draw)
     selected = selection.select(choice(made, seed=seed, held_out_share=0.2))
     won = Pair.objects.filter(outcome="refined").select_related("submission", "task__prompt").order_by("id")
+    marked = set(Prompt.objects.filter(held_out=True).values_list("cluster", flat=True))
     candidates = {
         pair.pk: Candidate(
-            pair.pk, pair.task.prompt.cluster, pair.submission.author_id, pair.task.prompt.held_out
+            pair.pk, pair.task.prompt.cluster, pair.submission.author_id, pair.task.prompt.cluster in marked
         )
         for pair in won
     }
     expected = assign(candidates.values(), seed=seed, test_share=0.2)
     found = picked()
-    assert {pair: split for pair, (split, _, reason) in found.items() if split} == expected.of
+    assert {pair: split for pair, (split, _, reason) in found.items() if split and not reason} == expected.of
     apart = {pair for pair, (split, _, reason) in found.items() if not reason and not split}
+    found = {pair: each for pair, each in found.items() if not each[2]}
     assert apart == set(expected.dropped)
     assert selected.dropped.get("contributor of the other split", 0) == len(apart)
     kept = [pair for pair in won if pair.pk in expected.of]
@@ -126,7 +137,7 @@ def test_a_row_holds_all_that_is_known_of_its_pair() -> None:
         rejected_by="target-model", chosen_files=filesets.canonical(page("Refined", "a <b>bold</b> “page” \\ end")),
         rejected_files=filesets.canonical(page("Base 0", "plain")), chosen_use="train", rejected_use="train",
         rationale=sent.rationale, review_notes="Good contrast.", votes_from="refined_vs_rival", votes_chosen=3,
-        votes_rejected=0, votes_tied=0, weight=0.45, contributor=selection.pseudonym(b"key", author.pk), round=1,
+        votes_rejected=0, votes_tied=0, weight=0.45, contributor=pseudonym(b"key", author.pk), round=1,
         checks=row.checks, accepted_at=f"{sent.decided_at:%Y-%m-%dT%H:%M:%SZ}",
     )  # fmt: skip
     assert json.loads(row.checks) == dict(CheckRun.objects.values_list("check_name", "status"))
@@ -169,7 +180,7 @@ def test_what_is_left_out_and_why() -> None:
     pair = Pair.objects.get()
     sent = pair.submission
     assert reasons(made) == {"": 1}
-    assert reasons(made, min_votes=4) == {"too few votes": 1}
+    assert reasons(made, min_votes=4) == {"too few independent votes": 1}
     assert reasons(made, tags=("absent",)) == {}
     assert reasons(made, tags=("absent", "test")) == {"": 1}
     assert pair.decided_at is not None
@@ -251,9 +262,11 @@ def test_no_row_matches_a_protected_prompt_or_protected_code() -> None:
     selected, left = rows(made)
     assert selected.dropped == {"matches a protected set": 2}
     assert [row.prompt_id for row in left] == ["p2"]
-    assert selected.scanned == [
-        {"set": "code", "version": "1", "items": 1}, {"set": "prompts", "version": "1", "items": 1},
-    ]  # fmt: skip
+    assert [(each["set"], each["version"], each["items"]) for each in selected.scan.registry.sets] == [
+        ("code", "1", 1),
+        ("prompts", "1", 1),
+    ]
+    assert selected.scan.left_out == {("code", "1"): 1, ("prompts", "1"): 1}
 
 
 def test_a_reviewers_fix_is_the_chosen_side_with_the_notes_of_its_review() -> None:
@@ -278,4 +291,48 @@ def test_a_reviewers_fix_is_the_chosen_side_with_the_notes_of_its_review() -> No
     assert row.id == f"test-{fix.pk}"
     assert json.loads(row.chosen_files) == page("Refined", "with the typo mended")
     assert row.review_notes == "Mended a typo."
-    assert row.contributor == selection.pseudonym(b"key", author.pk)
+    assert row.contributor == pseudonym(b"key", author.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_config_has_a_cluster_or_a_contributor_on_both_sides(settings: Any, tmp_path: Path) -> None:
+    """Read from the files of every config, the rows of no pair among them: who wrote a page is on one side alone."""
+    made = Scene(world(prompts=0))
+    with transaction.atomic():
+        judged.many(made.world, rows=700, clusters=150, authors=25)
+    recipe = judged.recipe(made.world, held_out_share=0.3, formats=["parquet"])
+    release = Release.objects.create(
+        recipe=recipe, project=made.world.project, version="1.0.0", frozen=actions.frozen(recipe),
+        as_of=timezone.now() + timedelta(seconds=1), created_by=made.world.lead,
+    )  # fmt: skip
+    author = dict(Submission.objects.values_list("id", "author_id"))
+    by_prompt = dict(Submission.objects.values_list("task__prompt__text", "id"))
+    cluster = dict(Submission.objects.values_list("id", "task__prompt__cluster"))
+    found: dict[str, dict[str, set[int]]] = {}
+    _, files, _ = building.write(release, tmp_path / "release", progress=lambda *_: None)
+    for file in files:
+        if file.config:
+            rows_ = pq.read_table(tmp_path / "release" / file.path).to_pylist()
+            numbers = {_submission(row, by_prompt) for row in rows_}
+            found.setdefault(file.config, {}).setdefault(file.split, set()).update(numbers)
+    assert set(found) == {*judged.CONFIGS} - {"feedback", "arena", "raw_annotations"}, (
+        "nobody voted or reviewed here"
+    )
+    everywhere: dict[str, set[int]] = {
+        split: set().union(*(splits.get(split, set()) for splits in found.values()))
+        for split in ("train", "test")
+    }
+    for each in [*found.values(), everywhere]:
+        train, test = each["train"], each["test"]
+        assert train
+        assert test
+        assert not {author[n] for n in train} & {author[n] for n in test}
+        assert not {cluster[n] for n in train} & {cluster[n] for n in test}
+
+
+def _submission(row: dict[str, Any], by_prompt: dict[str, int]) -> int:
+    """Which submission a row of any config is of: by its id, or by its prompt, which is unique here."""
+    if "id" in row:
+        return int(row["id"].removeprefix("test-"))
+    asked = row["prompt"] if "prompt" in row else row["chosen"]
+    return by_prompt[asked[0]["content"]]

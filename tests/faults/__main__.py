@@ -19,11 +19,11 @@ import django
 
 django.setup()
 
-from django.test.utils import setup_databases, setup_test_environment, teardown_databases  # noqa: E402  # needs Django
+from django.test.utils import setup_databases, setup_test_environment, teardown_databases
 
-from tests.faults.scenarios import SCENARIOS, WITHOUT  # noqa: E402  # as above
-from tests.pipeline.stage import Stage  # noqa: E402  # as above
-from tests.pipeline.yard import Yard  # noqa: E402  # as above
+from tests.faults.scenarios import SCENARIOS, WITHOUT
+from tests.pipeline.stage import Stage
+from tests.pipeline.yard import Yard
 
 
 def _run(stage: Stage, name: str, seed: int) -> tuple[float, str]:

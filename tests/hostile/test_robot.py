@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -14,17 +14,21 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with Browser.launch(budget_s=robot.BUDGET_S) as started:
+def meeting() -> Iterator[Callable[[robot.Attack], Browser]]:
+    with robot.browsers() as started:
         yield started
 
 
 @pytest.mark.parametrize("name", robot.SHORT)
-def test_each_attack_has_its_verdict_and_harms_no_other(browser: Browser, name: str) -> None:
-    assert robot.judged(browser, robot.SHORT[name]) == ""
+def test_each_attack_has_its_verdict_and_harms_no_other(
+    meeting: Callable[[robot.Attack], Browser], name: str
+) -> None:
+    attack = robot.SHORT[name]
+    assert robot.judged(meeting(attack), attack) == ""
 
 
-def test_nothing_reaches_the_loopback(browser: Browser) -> None:
+def test_nothing_reaches_the_loopback(meeting: Callable[[robot.Attack], Browser]) -> None:
+    browser = meeting(robot.SHORT["endless loop"])
     sink = Sink()
     try:
         assert robot.sink_hears(sink)

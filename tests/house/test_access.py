@@ -23,7 +23,7 @@ from django.utils.crypto import get_random_string
 from tests.house.stage import EYES, Stage, build, newest
 from work.states import TaskKind
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 TABLE = Path(__file__).with_name("access.txt")
 SIGN_IN = "in"
@@ -32,30 +32,48 @@ NOT_OWNED = "-"
 # What a URL with a pk is about, by the names of tests.house.stage.
 ABOUT = {
     "work:resume": "round",
-    "work:bench": "held", "work:draft": "held", "work:heartbeat": "held", "work:release": "held",
-    "work:submit": "held", "checks:draft": "held",
-    "work:submission": "submission", "work:dispute": "rejected", "desk:files": "submission",
+    "work:bench": "held", "work:draft": "held", "work:versions": "held", "work:version": "held",
+    "work:heartbeat": "held", "work:release": "held",
+    "work:submit": "held", "work:assist": "held", "work:assist_stream": "held", "work:assist_cancel": "held",
+    "work:assist_accept": "held", "checks:draft": "held",
+    "work:submission": "submission", "work:submission_progress": "submission", "work:dispute": "rejected", "desk:files": "submission",
+    "desk:names_look": "output", "desk:take_names_out": "output", "desk:let_names_stand": "output",
     "review:review": "reviewing", "review:decide": "reviewing", "review:heartbeat": "reviewing",
     "review:release": "reviewing",
     "arena:compare": "comparing", "arena:vote": "comparing", "arena:heartbeat": "comparing",
     "arena:release": "comparing",
     "checks:blob": "evidence",
-    "exports:detail": "release", "exports:file": "release", "api:release": "release", "api:file": "release",
-    "exports:revoke": "token",
+    "exports:detail": "release", "exports:look": "release", "exports:file": "release", "api:release": "release",
+    "api:file": "release", "api:build": "release", "api:builds": "recipe", "api:deprecate": "release",
+    "api:withdraw": "release", "api:import": "import", "api:protected_set": "protected", "api:webhook": "webhook",
+    "api:webhook_secret": "webhook", "api:webhook_test": "webhook", "api:deliveries": "webhook",
+    "api:replay": "delivery",
+    "exports:revoke": "token", "exports:preview": "recipe",
 }  # fmt: skip
 # What is sent by POST; everything else is opened by GET. JSON endpoints get an empty object: who may use them is told
 # that it says too little (400), and nothing happens.
 POSTS: dict[str, dict[str, Any]] = {
     "work:claim": {"kind": TaskKind.REFINE},
+    "work:next": {},
+    "work:watch": {"kind": TaskKind.REFINE},
+    "work:unwatch": {"kind": TaskKind.REFINE},
+    "work:dismiss": {},
+    "work:acknowledge": {"version": 2},
     "work:resume": {},
     "work:dispute": {"reason": "The menu is not cut off at 375 pixels."},
     "exports:revoke": {},
     "desk:open_tasks": {},
+    "desk:take_names_out": {},
+    "desk:let_names_stand": {"reason": "The prompt asks for a page about it."},
+    "desk:judge_switch": {"on": "1"},
+    "desk:judge_order": {"on": "1"},
 }
 JSON_POSTS = {
-    "work:heartbeat", "work:release", "work:submit",
+    "work:heartbeat", "work:release", "work:submit", "work:assist_stream", "work:assist_cancel",
+    "work:assist_accept",
     "review:decide", "review:heartbeat", "review:release",
     "arena:vote", "arena:heartbeat", "arena:release",
+    "api:deprecate", "api:withdraw", "api:webhook_secret", "api:webhook_test", "api:replay",
 }  # fmt: skip
 
 
@@ -81,7 +99,10 @@ def arguments(name: str, route: str, pattern: URLPattern, stage: Stage) -> dict[
     values: dict[str, Any] = {
         "slug": stage.scene.world.project.slug, "path": "README.md", "key": "x-y", "uidb36": "1",
         "app_label": "catalog", "url": "nothing/", "content_type_id": 1, "name": "refined-375.png",
+        "rev": 1, "kind": "output",
     }  # fmt: skip
+    if name == "api:prompt":
+        values["key"] = stage.scene.world.prompts[0].key
     if name in ABOUT:
         values["pk"] = values["run"] = stage.things[ABOUT[name]].pk
     elif route.startswith("admin/"):

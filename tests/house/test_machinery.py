@@ -37,6 +37,18 @@ def test_every_room_stands_on_a_floor_and_on_the_map():
     assert [room for room in rooms if f"| `{room}` |" not in house] == []
 
 
+def test_an_installation_needs_no_sources_of_the_front_end():
+    """The image has `platform`, `tasks` and what is built: a path into `frontend/` would be missing there."""
+    named = [
+        path
+        for room in ("platform", "tasks")
+        for path in (ROOT / room).rglob("*.py")
+        if '"frontend"' in path.read_text()
+    ]
+    assert named == []
+    assert (ROOT / "static" / "build" / "preview" / "axe.min.js").is_file()
+
+
 def test_the_fleet_runs_the_same_processes_as_a_laptop():
     compose = (ROOT / "deploy" / "compose.yaml").read_text()
     assert [name for name in lineup({}) if f"dev.lineup, {name}]" not in compose] == []

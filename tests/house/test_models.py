@@ -124,7 +124,3 @@ def test_modules_are_short_documented_and_without_signals(path: Path) -> None:
 def test_save_and_delete_have_no_effects_of_ours(model: type[models.Model]) -> None:
     assert "save" not in model.__dict__
     assert "delete" not in model.__dict__
-
-
-def test_platform_is_a_source_root_and_no_package() -> None:
-    assert not (PLATFORM / "__init__.py").exists(), "it would hide Python's own platform module"

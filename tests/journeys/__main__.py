@@ -15,6 +15,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make journey")
     parser.add_argument("--file", type=Path, help="import this file instead of the real or sample outputs")
     parser.add_argument("--out", type=Path, help="where to put the downloaded release")
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="KEY", help="work on these prompts of the file"
+    )
     chosen = parser.parse_args()
     django.setup()
     from django.conf import settings
@@ -27,7 +30,7 @@ def main() -> None:
     name = time.strftime("%y%m%d-%H%M%S")
     file = chosen.file or stage.choose_file()
     print(f"Journey {name}: {'the real outputs' if file == stage.REAL else file.name}")
-    set_ = stage.build(name, file)
+    set_ = stage.build(name, file, frozenset(chosen.only))
 
     def say(line: str) -> None:
         print(f"  {time.monotonic() - begun:6.1f} s  {line}", flush=True)

@@ -12,12 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from exports import proof
 from tests.journeys import work
 from tests.journeys.browserless import Refused, Session
 from tests.journeys.stage import Stage
 
-PATIENCE = 1800.0
-IDLE = 2.0
+# Seconds. The whole of the real outputs takes minutes on a quiet machine; a crowded one may need ten times that.
+PATIENCE = 3600.0
+GLANCE = 0.5
+IDLE = 8.0
 
 Say = Callable[[str], None]
 
@@ -73,17 +76,42 @@ class Journey:
         said = lead.get(f"/admin/catalog/import/{found[1]}/progress/").text
         if f"{self.stage.prompts}" not in said:
             raise Refused(f"the import did not end well: {re.sub(r'<[^>]+>', ' ', said)[:400]}")
+        self._take_names_out(lead)
         page = lead.post(f"/desk/{self.stage.project.slug}/open-tasks/", {})
         self.say("The lead opens the tasks")
         if page.status != 200:
             raise Refused(f"the tasks were not opened: {page.status}")
+        if self.stage.only:
+            self._withdraw_others(lead)
+
+    def _take_names_out(self, lead: Session) -> None:
+        """What names a model waits for the lead, who lets nobody see it: the names are taken out."""
+        page = lead.get(f"/desk/{self.stage.project.slug}/names/").text
+        kept = sorted(set(re.findall(r"/desk/names/output/\d+/", page)))
+        for look in kept:
+            lead.get(look)
+            if lead.post(f"{look}take-out/", {}).status != 200:
+                raise Refused(f"the names were not taken out of {look}")
+        if kept:
+            self.say(f"The lead takes names of models out of {len(kept)} outputs")
+
+    def _withdraw_others(self, lead: Session) -> None:
+        """Leave open only the tasks of the prompts that this journey is about."""
+        page = lead.get(f"/admin/work/task/?project={self.stage.project.pk}").text
+        tasks = re.findall(r"/admin/work/task/(\d+)/change/.*?field-prompt_key[^>]*>\s*([^<\s]+)", page, re.S)
+        if {key for _, key in tasks} < self.stage.only or len(tasks) != self.stage.prompts:
+            raise Refused(f"the list of tasks shows {len(tasks)} of {self.stage.prompts}")
+        others = [task for task, key in tasks if key not in self.stage.only]
+        for task in others:
+            lead.post(f"/admin/work/task/{task}/do/withdraw/", {"reason": "Not part of this journey."})
+        self.say(f"The lead withdraws {len(others)} tasks; {len(tasks) - len(others)} stay")
 
     def _wait(self, ready: Callable[[], bool], what: str) -> None:
         until = time.monotonic() + PATIENCE
         while not ready():
             if time.monotonic() > until:
                 raise Refused(f"{what} took longer than {PATIENCE:.0f} s")
-            time.sleep(IDLE / 2)
+            time.sleep(GLANCE)
 
     def _work(self) -> None:
         """Everybody works at once, each in a thread of their own, until nothing is left to do."""
@@ -105,7 +133,7 @@ class Journey:
             if time.monotonic() > until:
                 self._faults.append(Refused(f"work was not done after {PATIENCE:.0f} s: {dict(self.done)}"))
                 break
-            self._over.wait(IDLE)
+            self._over.wait(2 * GLANCE)
         self._over.set()
         for thread in threads:
             thread.join()
@@ -137,8 +165,13 @@ class Journey:
         finally:
             connection.close()
 
+    def _pause(self, idle: float) -> float:
+        """Look again later, and later each time, as a person does who finds nothing; the next pause."""
+        self._over.wait(idle)
+        return min(idle * 2, IDLE)
+
     def _contributor(self, person: Session) -> None:
-        rng = random.Random(person.name)
+        rng, idle = _temper(person), GLANCE
         while not self._over.is_set():
             for kind in ("refine", "write", "compare"):
                 page = work.claim(person, self.stage.project.pk, kind)
@@ -150,17 +183,19 @@ class Journey:
                 else:
                     work.author(person, page, careless=rng.random() < 0.12)
                     self._note("submissions")
+                idle = GLANCE
                 break
             else:
-                self._over.wait(IDLE)
+                idle = self._pause(idle)
 
     def _reviewer(self, person: Session) -> None:
-        rng = random.Random(person.name)
+        rng, idle = _temper(person), GLANCE
         while not self._over.is_set():
             page = work.claim(person, self.stage.project.pk, "review")
             if page is None:
-                self._over.wait(IDLE)
+                idle = self._pause(idle)
                 continue
+            idle = GLANCE
             self._note(work.reviewer(person, page, mood=rng.random()))
 
     def _release(self, lead: Session) -> int:
@@ -192,7 +227,12 @@ class Journey:
     def _download(self, ml: Session, release: int) -> Path:
         self.say("An ML user makes a token and downloads the release, resuming each file half way")
         ml.get("/releases/tokens/")
-        fields = {"project": str(self.stage.project.pk), "name": "journey", "days": "1"}
+        fields: dict[str, str | list[str]] = {
+            "project": str(self.stage.project.pk),
+            "name": "journey",
+            "days": "1",
+            "verbs": ["read", "download"],
+        }
         page = ml.post("/releases/tokens/", fields)
         secret = re.search(r"hc_[0-9a-f]{8}_[\w-]+", page.text)
         if not secret:
@@ -213,4 +253,12 @@ class Journey:
             place = self.target / file["path"]
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)
+        keys = [proof.key_of(key["public_key"]) for key in api.get("/api/v1/signing-keys/").json()]
+        if faults := proof.faults(self.target, trusted=keys):
+            raise Refused(f"the release does not verify: {'; '.join(faults)}")
         return self.target
+
+
+def _temper(person: Session) -> random.Random:
+    """What the third contributor is like does not depend on when a journey starts."""
+    return random.Random(person.name.rpartition("-")[2])

@@ -17,7 +17,7 @@ from people.rules import Role
 REAL = Path(__file__).parents[3] / "shared" / "data" / "frontend-pairs" / "prompts.jsonl"
 SAMPLE = Path(catalog.__file__).parent / "sample" / "prompts.jsonl"
 CONTRIBUTORS = 10
-REVIEWERS = 3
+REVIEWERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Stage:
     reviewers: list[str]
     file: Path
     prompts: int
+    # Keys of the prompts whose tasks stay open; none named: all.
+    only: frozenset[str]
 
 
 def choose_file() -> Path:
@@ -54,8 +56,8 @@ def models_of(file: Path) -> tuple[str, str, int]:
     return target, rival, len(rows)
 
 
-def build(name: str, file: Path) -> Stage:
-    """Set the stage for a journey called `name`."""
+def build(name: str, file: Path, only: frozenset[str] = frozenset()) -> Stage:
+    """Set the stage for a journey called `name`; of the prompts of `file` it works on those in `only`, or on all."""
     target, rival, prompts = models_of(file)
     terms = "Published under the licence that the import file names for each prompt."
     rows: list[Any] = [
@@ -92,5 +94,5 @@ def build(name: str, file: Path) -> Stage:
     actions.activate(project=project, by=None)
     return Stage(
         project, password, people[Role.LEAD][0], people[Role.ML][0], people[Role.CONTRIBUTOR], people[Role.REVIEWER],
-        file, prompts,
+        file, prompts, only,
     )  # fmt: skip

@@ -39,7 +39,8 @@ def summary(project: Project, seconds: float) -> str:
         else "no verdict"
     )
     release = Release.objects.filter(project=project, status="published").order_by("-pk").first()
-    files = ReleaseFile.objects.filter(release=release, path__endswith=".parquet") if release else []
+    data = {"path__startswith": "data/", "path__endswith": ".parquet"}
+    files = ReleaseFile.objects.filter(release=release, **data) if release else []
     rows: dict[str, int] = {}
     for file in files:
         config = file.path.split("/")[1]
@@ -58,6 +59,9 @@ def summary(project: Project, seconds: float) -> str:
         "votes": f"{Vote.objects.filter(pair__project=project).count()} on {n} pairs",
         "win rate": rate,
         "rows": ", ".join(f"{config} {count}" for config, count in sorted(rows.items())) or "none",
+        "left out": ", ".join(f"{n} {reason}" for reason, n in release.manifest["dropped"].items()) or "none"
+        if release
+        else "-",
         "pay posted": pay or "none",
         "seconds": f"{seconds:.0f}",
     }

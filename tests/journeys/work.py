@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import random
+import re
 import uuid
 from typing import Any
 
@@ -71,6 +72,9 @@ def claim(person: Session, project: int, kind: str) -> Answer | None:
     """Claim one task of a kind; its page, or None when there is none."""
     answer = person.submit("/queue/claim/", {"project": str(project), "kind": kind})
     place = answer.headers.get("location", "")
+    if place.startswith("/guideline/"):
+        _acknowledge(person, place)
+        return claim(person, project, kind)
     if answer.status != 302:
         raise Refused(f"{person.name}: the claim answered {answer.status}: {answer.text[:300]}")
     if not place.startswith({"review": "/review/", "compare": "/compare/"}.get(kind, "/bench/")):
@@ -79,6 +83,14 @@ def claim(person: Session, project: int, kind: str) -> Answer | None:
     if page.status != 200:
         raise Refused(f"{person.name}: {place} answered {page.status}")
     return page
+
+
+def _acknowledge(person: Session, place: str) -> None:
+    """Read the guideline that stands before the claim, and say so."""
+    version = re.search(r'name="version" value="(\d+)"', person.get(place).text)
+    if version is None:
+        raise Refused(f"{person.name}: {place} asks for nothing")
+    person.submit(f"{place}acknowledge/", {"version": version[1]})
 
 
 def polished(files: dict[str, str], mark: str) -> dict[str, str]:
@@ -175,7 +187,7 @@ def reviewer(person: Session, page: Answer, *, mood: float) -> str:
 def voter(person: Session, page: Answer) -> int:
     """Vote on what is shown: a taste for visible focus and calm type, with honest noise."""
     data = page.data("compare-data")
-    seen = f"{person.name}|{data['prompt']['text']}"
+    seen = f"{person.name.rpartition('-')[2]}|{data['prompt']['text']}"
     rng = random.Random(hashlib.sha256(seen.encode()).digest())
 
     def appeal(files: dict[str, str]) -> float:

@@ -40,7 +40,7 @@ def test_good_work_passes_every_check_and_finds_its_reviewer(stage: Stage) -> No
         ("static", "render", "accessibility", "effort", "originality"), "passed"
     )
     render = sent.check_runs.get(check_name="render")
-    assert set(render.evidence) == {"log.json"} | {
+    assert set(render.evidence) == {"log.json", "interaction.json", "looks.json"} | {
         f"{side}-{width}.png" for side in ("refined", "base", "rival") for width in (1280, 768, 375)
     }
     for name, digest in render.evidence.items():
@@ -103,7 +103,10 @@ def test_a_draft_is_checked_on_demand(stage: Stage) -> None:
     stage.yard.wait(
         lambda: all(run.status not in ("queued", "running") for run in version.check_runs.all()), "checks"
     )
-    assert version.check_runs.get(check_name="render").status == "failed"
+    render = version.check_runs.get(check_name="render")
+    assert render.status == "failed"
+    uncaught = [found for found in render.findings if found["code"] == "uncaught_error"]
+    assert [(found["path"], found["line"]) for found in uncaught] == [("index.html", HEAD.count("\n") + 1)]
     # Nothing happens to the seat by it.
     seat.refresh_from_db()
     assert seat.status == "active"

@@ -77,6 +77,12 @@ def test_every_fault_of_a_file_has_its_line() -> None:
     assert [problem.where for problem in refused.value.problems] == [f"line {n}" for n in range(2, 7)]
     with pytest.raises(BadInput):
         parse([], json_lines=False)
+    with pytest.raises(BadInput) as empty:
+        parse(
+            ['{"key": "a", "text": "\u200b"}'.encode(), b'{"key": "b", "files": {"a.js": "// x"}}'],
+            json_lines=True,
+        )
+    assert [problem.where for problem in empty.value.problems] == ["line 1", "line 2"]
 
 
 @pytest.mark.django_db

@@ -50,7 +50,7 @@ def test_a_foreign_project_is_no_choice_of_any_form(world: World, stranger: Clie
         "min_votes": "3", "seed": "1", "licence": "other",
     })  # fmt: skip
     stranger.post("/admin/catalog/import/add/", {"project": pk, "file": SimpleUploadedFile("a.jsonl", b"{}")})
-    stranger.post("/releases/tokens/", {"project": pk, "name": "mine", "days": "7"})
+    stranger.post("/releases/tokens/", {"project": pk, "name": "mine", "days": "7", "verbs": "read"})
     assert not Membership.objects.filter(project=pk, user__username="stranger").exists()
     assert not Recipe.objects.exists()
     assert not Import.objects.exists()
@@ -68,7 +68,7 @@ def test_foreign_rows_are_not_changed_through_ones_own_projects_page(world: Worl
     wanted = {
         name: getattr(mine, name) for name in (
             "name", "slug", "currency", "pay_refine", "pay_write", "pay_review", "pay_compare", "lease_minutes",
-            "daily_cap", "seats_refine", "max_bytes",
+            "daily_cap", "seats_refine", "max_bytes", "pay_after_days", "assist_requests", "assist_tokens",
         )
     } | {"target": mine.target_id, "rival": mine.rival_id, "guideline": "Make it better.", "purpose": ""}  # fmt: skip
     page = f"/admin/catalog/project/{mine.pk}/change/"

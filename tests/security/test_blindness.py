@@ -9,14 +9,15 @@ import pytest
 from django.test import Client
 
 from arena import actions as arena
-from core.errors import HillclimbError
+from catalog.models import Membership
+from core.errors import HillclimbError, NotAllowed
 from people.models import User
 from people.rules import Role
 from review.states import Decision
 from tests import worlds
 from tests.scenes import FAIL, Scene
 from tests.worlds import World
-from work import actions
+from work import actions, queue
 from work.models import Assignment
 from work.states import Outcome, TaskKind
 
@@ -74,6 +75,41 @@ def test_a_comparison_once_held_is_not_resumed_after_the_rival_was_seen(scene: S
     seat = pair.task.assignments.filter(status="open").order_by("-pk")[0]
     with pytest.raises(HillclimbError):
         actions.claim_seat(by=peeker, seat=seat)
+
+
+def test_who_can_read_on_the_desk_whose_page_is_whose_does_not_vote(scene: Scene) -> None:
+    world = scene.world
+    pair = scene.open_pair(scene.accepted(worker(world, "author"), worker(world, "reviewer")))
+    Membership.objects.create(project=world.project, user=world.lead, role=Role.REVIEWER)
+    client = Client()
+    client.force_login(world.lead)
+    assert b"Refined" in client.get(f"/desk/submissions/{pair.submission_id}/").content
+    with pytest.raises(NotAllowed):
+        scene.claim(world.lead, TaskKind.COMPARE)
+    assert TaskKind.COMPARE not in {line.kind for line in queue.lines(world.lead)}
+
+    voter = worker(world, "voter")
+    seat = scene.claim(voter, TaskKind.COMPARE)
+    Membership.objects.create(project=world.project, user=voter, role=Role.LEAD)
+    with pytest.raises(NotAllowed):
+        arena.vote(by=voter, assignment=seat, choice=1, both_bad=False, criteria={}, seconds=5)
+    assert not pair.votes.exists()
+
+
+def test_who_runs_the_site_sees_every_desk_and_votes_nowhere(scene: Scene) -> None:
+    world = scene.world
+    pair = scene.open_pair(scene.accepted(worker(world, "author"), worker(world, "reviewer")))
+    operator = worker(world, "operator")
+    seat = scene.claim(operator, TaskKind.COMPARE)
+    User.objects.filter(pk=operator.pk).update(is_superuser=True)
+    operator.refresh_from_db()
+    with pytest.raises(NotAllowed, match="You run this site"):
+        arena.vote(by=operator, assignment=seat, choice=1, both_bad=False, criteria={}, seconds=5)
+    assert not pair.votes.exists()
+    assert TaskKind.COMPARE not in {line.kind for line in queue.lines(operator)}
+    actions.release(by=operator, assignment=seat, reason="")
+    with pytest.raises(NotAllowed, match="other people compare them"):
+        scene.claim(operator, TaskKind.COMPARE)
 
 
 def pages_of(client: Client, *paths: str) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from core import strict_json
 from core.errors import BadInput
 from people.rules import Role
 from tests import worlds
+from work.states import TaskKind
 
 
 def test_a_repeated_key_is_found_in_linear_time() -> None:
@@ -46,6 +48,36 @@ def test_nul_and_huge_numbers_are_answers_not_faults() -> None:
 
 
 @pytest.mark.django_db
+def test_numbers_longer_than_python_reads_are_answers_not_faults() -> None:
+    from tests.scenes import Scene
+
+    scene = Scene(worlds.world())
+    author = scene.world.person("author", Role.CONTRIBUTOR)
+    seat = scene.claim(author, TaskKind.REFINE)
+    client = Client(raise_request_exception=False)
+    client.force_login(author)
+    endless = "1" * 5000
+    for path in (f"/bench/{seat.pk}/versions?before={endless}", f"/bench/{seat.pk}/versions?before={'1' * 30}",
+                 f"/checks/drafts/{seat.pk}/?rev={endless}", f"/work/?page={endless}"):  # fmt: skip
+        assert client.get(path).status_code < 500, path
+    client.force_login(scene.world.lead)
+    for path in (f"/admin/work/task/?project={endless}", f"/admin/catalog/prompt/?project={endless}",
+                 f"/admin/work/task/?p=a{endless}", f"/admin/catalog/project/?p={endless}"):  # fmt: skip
+        assert client.get(path).status_code < 500, path
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "cursor", ["p=abc", "p=" + "9" * 30, "p=" + "1" * 5000, "p=%00", "o=-1", "p=1&o=9999", "p=²"]
+)
+def test_a_forged_cursor_is_an_answer_not_a_fault(cursor: str) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(worlds.world().lead)
+    forged = b64encode(cursor.encode()).decode()
+    assert client.get("/api/v1/releases/", {"cursor": forged}).status_code in (200, 400)
+
+
+@pytest.mark.django_db
 def test_nul_in_a_form_is_an_answer_not_a_fault() -> None:
     from tests.scenes import Scene
 
@@ -57,7 +89,7 @@ def test_nul_in_a_form_is_an_answer_not_a_fault() -> None:
     reason = {"reason": "It is quite right as it is.\0"}
     assert client.post(f"/work/{sent.pk}/dispute/", reason).status_code < 500
     client.force_login(world.lead)
-    token = {"project": world.project.pk, "name": "a\0b", "days": 7}
+    token = {"project": world.project.pk, "name": "a\0b", "days": 7, "verbs": "read"}
     assert client.post("/releases/tokens/", token).status_code < 500
     assert client.post(f"/admin/work/task/{sent.task_id}/do/withdraw/", reason).status_code < 500
     assert (

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import Client
 
+from catalog import actions as catalog
 from catalog import guidelines
 from catalog.models import CodeModel, Criterion, Guideline, GuidelineRule, Project, Prompt
 from checks.verdict import Finding, Outcome, Severity, Verdict
@@ -34,10 +35,13 @@ def test_hostile_text_is_text_on_every_page() -> None:
     Prompt.objects.all().update(text=MARK, tags=[MARK], key=MARK, source=MARK, licence=MARK[:40])
     GuidelineRule.objects.all().update(text=MARK)
     Criterion.objects.all().update(name=MARK[:60], question=MARK)
-    Guideline.objects.create(project=project, version=1, text=f"# {MARK}\n[a](javascript:alert(1))\n{MARK}")
+    Guideline.objects.create(project=project, version=1, text=f"{MARK} of old")
     scene, author = Scene(world), world.person("author", Role.CONTRIBUTOR)
     reviewer, voter = world.person("reviewer", Role.REVIEWER), world.person("voter", Role.CONTRIBUTOR)
     type(author).objects.filter(pk=author.pk).update(first_name=MARK[:100], last_name=MARK[:100])
+    for reader in (author, reviewer):
+        catalog.acknowledge(project=project, version=1, by=reader)
+    Guideline.objects.create(project=project, version=2, text=f"# {MARK}\n[a](javascript:alert(1))\n{MARK}")
     client = Client()
     pages: dict[str, str] = {}
 
@@ -54,7 +58,9 @@ def test_hostile_text_is_text_on_every_page() -> None:
             assert answer["X-Frame-Options"] == "DENY", path
             assert answer["X-Content-Type-Options"] == "nosniff", path
 
-    look(author, "/", "/queue/", "/account/")
+    look(author, "/", "/queue/", "/account/", f"/guideline/{project.slug}/")
+    for reader in (author, reviewer):
+        catalog.acknowledge(project=project, version=2, by=reader)
     seat = scene.claim(author, TaskKind.REFINE)
     files = {"index.html": worlds.page("x", MARK)["index.html"], NAME: MARK}
     draft_actions.save(by=author, assignment=seat, rev=0, files=files, rationale=MARK, ratings={})

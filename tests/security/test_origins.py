@@ -79,7 +79,16 @@ def test_no_spelling_of_a_preview_path_is_answered_on_the_app(path: str) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["frame", "", "/shelf/" + "a" * 300, "/shelf/a\0b", "/shelf/../../x", "/shelf/\udcff"]
+    "path",
+    [
+        "frame",
+        "",
+        "/shelf/" + "a" * 300,
+        "/shelf/a\0b",
+        "/shelf/../../x",
+        "/shelf/\udcff",
+        "/shelf" + "/aaaaaaaaa" * 409,
+    ],
 )
 def test_the_preview_host_has_no_path_that_breaks_it(path: str) -> None:
     assert asked(path, settings.PREVIEW_HOST).status_code in (200, 404)
@@ -98,11 +107,18 @@ def start(**given: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(code, env=environment, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("app", "preview"),
     [
         ("https://app.example.org", "https://previews.example.org"),
         ("https://app.example.org", "https://previews.example.org."),
+        # Public suffixes: two customers of one host are other sites to a browser. Refused all the same, which is safe.
+        ("https://hillclimb.github.io", "https://previews.github.io"),
+        ("https://hillclimb.co.uk", "https://previews.co.uk"),
+        ("https://example.org", "https://a.b.example.org"),
+        ("http://localhost:8000", "http://previews.localhost:8001"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8001"),
         ("https://app.example.org", "https://APP.Example.ORG:444"),
         ("https://app.example.org", "https://previews.example.net/frames"),
         ("https://app.example.org", "https://user@previews.example.net"),
@@ -118,7 +134,8 @@ def test_no_start_with_a_preview_origin_that_is_no_other_site(app: str, preview:
     assert "ImproperlyConfigured" in ran.stderr
 
 
-@pytest.mark.parametrize("given", [{"DEBUG": "1"}, {"SECRET_KEY": "short"}])
+@pytest.mark.slow
+@pytest.mark.parametrize("given", [{"DEBUG": "1"}, {"SECRET_KEY": "short"}, {"SIGNING_KEY": "short"}])
 def test_no_start_on_the_open_net_with_settings_of_a_laptop(given: dict[str, str]) -> None:
     sites = {"APP_ORIGIN": "https://app.example.org", "PREVIEW_ORIGIN": "https://previews.example.net"}
     assert start(**sites).returncode == 0

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import pytest
-from django.db import connection
 
 from arena import actions as arena
 from arena.models import Vote
-from core.errors import HillclimbError
+from catalog.models import Membership
+from core.errors import HillclimbError, NotAllowed
 from ledger.models import Entry
 from people.models import User
 from people.rules import Role
@@ -19,6 +16,7 @@ from review.models import Dispute, Review
 from review.states import Decision
 from tests import worlds
 from tests.scenes import FAIL, Scene
+from tests.security.hands import at_once
 from work import draft_actions
 from work.models import Submission
 from work.states import Outcome, TaskKind
@@ -66,26 +64,50 @@ def test_an_author_is_not_paid_twice_by_disputing_what_became_of_a_fix() -> None
     assert len(earned(author)) == 1
 
 
-def at_once(*acts: Callable[[], object]) -> list[BaseException | None]:
-    """Run all at the same moment on connections of their own; what each raised."""
-    gate = threading.Barrier(len(acts))
-    raised: list[BaseException | None] = [None] * len(acts)
+@pytest.mark.django_db
+def test_nobody_decides_on_the_rejection_of_their_own_fix() -> None:
+    scene = Scene(worlds.world())
+    author, lead = scene.world.person("author", Role.CONTRIBUTOR), scene.world.lead
+    Membership.objects.create(project=scene.world.project, user=lead, role=Role.REVIEWER)
+    fix = blocked_fix(scene, author, lead)
+    second = scene.world.person("second", Role.REVIEWER)
+    scene.decide(fix, second, Decision.REJECT, rule_code="G1", evidence="The fix cuts the menu off.")
+    made = review.dispute(by=author, submission=fix, reason="The fix was right as it was.")
+    with pytest.raises(NotAllowed):
+        review.answer_dispute(by=lead, dispute=made, uphold=True, answer="My fix is right indeed.")
+    made.refresh_from_db()
+    assert made.status == "open"
 
-    def run(n: int, act: Callable[[], object]) -> None:
-        try:
-            gate.wait(20)
-            act()
-        except BaseException as error:
-            raised[n] = error
-        finally:
-            connection.close()
 
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return raised
+@pytest.mark.django_db
+def test_a_round_after_a_held_back_fix_can_be_worked_on_and_is_not_paid_anew() -> None:
+    scene = Scene(worlds.world())
+    author, first = scene.world.person("author", Role.CONTRIBUTOR), scene.world.person("first", Role.REVIEWER)
+    scene.changes_requested(author, first)
+    fix = blocked_fix(scene, author, scene.world.person("second", Role.REVIEWER))
+    assert fix.round == 2
+    scene.decide(
+        fix, scene.world.person("third", Role.REVIEWER), Decision.REQUEST_CHANGES, notes="The fix is blank."
+    )
+    sent = scene.check(scene.send(author, text="whole again"))
+    assert sent.round == 3
+    scene.decide(sent, scene.world.person("fourth", Role.REVIEWER), Decision.ACCEPT)
+    assert len(earned(author)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_rejection_disputed_four_times_at_once_is_one_dispute() -> None:
+    scene = Scene(worlds.world())
+    author = scene.world.person("author", Role.CONTRIBUTOR)
+    sent = scene.rejected(author, scene.world.person("reviewer", Role.REVIEWER))
+
+    def dispute() -> None:
+        review.dispute(by=author, submission=Submission.objects.get(pk=sent.pk), reason="The menu is whole.")
+
+    told = at_once(*[dispute] * 4)
+    assert sum(error is None for error in told) == 1
+    assert all(error is None or isinstance(error, HillclimbError) for error in told), told
+    assert Dispute.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,26 @@ def ask(
     response = split(request)
     assert isinstance(response, HttpResponse) or response.streaming
     return response  # type: ignore[return-value]  # a FileResponse has the parts read here
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip, deflate, br", True),
+        ("br;q=1, GZIP;q=0.5", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.00", False),
+        ("br", False),
+        ("", False),
+    ],
+)
+def test_the_frame_goes_packed_to_whoever_takes_that(split: SplitHosts, accepted: str, packed: bool) -> None:
+    response = ask(split, "/frame", HTTP_ACCEPT_ENCODING=accepted)
+    assert response.get("Content-Encoding", "") == ("gzip" if packed else "")
+    assert response["Vary"] == "Accept-Encoding"
+    body = gzip.decompress(response.content) if packed else response.content
+    assert body == b"<meta content=http://localhost:8000>"
+    assert "sandbox" in response["Content-Security-Policy"]
 
 
 def test_frame_carries_the_policy(split: SplitHosts) -> None:

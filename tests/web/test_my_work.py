@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.db.models import F
 from django.urls import reverse
 
 from arena.models import Pair
@@ -11,13 +14,14 @@ from people.models import User
 from people.rules import Role
 from review.actions import answer_dispute
 from review.models import Dispute
+from review.pay_actions import pay_unreviewed
 from review.states import Decision
 from tests.scenes import Scene
 from tests.visitors import queries, text_of, visitor
 from tests.worlds import page as page_files
 from tests.worlds import world
 from web.submission_page import verdict_of
-from work import actions
+from work import actions, draft_actions
 from work.models import Assignment, Submission
 from work.states import Outcome as Conclusion
 from work.states import TaskKind
@@ -69,6 +73,31 @@ def test_each_row_says_status_remark_and_pay(scene: Scene, ana: User, judge: Use
     assert "Rule G1: The page works on a phone." in page
     assert page.count('<span class="muted">none</span>') == 2
     assert "€15.00 if accepted" in page
+
+
+def test_work_paid_while_it_waits_is_shown_as_paid_whatever_becomes_of_it(
+    scene: Scene, ana: User, judge: User
+) -> None:
+    sent = scene.check(scene.send(ana))
+    Submission.objects.update(submitted_at=F("submitted_at") - timedelta(days=30))
+    assert pay_unreviewed() == 1
+    assert '€15.00 <span class="small muted">paid while it waits' in text_of(visitor(ana).get(MINE))
+    assert "paid while it waits for a review" in submission_page(ana, sent)
+    assert "<dt>Awaiting a decision</dt> <dd>€0.00</dd>" in text_of(visitor(ana).get("/"))
+    scene.decide(sent, judge, Decision.REQUEST_CHANGES, notes="Larger.")
+    page = text_of(visitor(ana).get(MINE))
+    assert "€15.00" in page
+    assert '<span class="muted">none</span>' not in page
+    assert "on your" in submission_page(ana, sent)
+
+    seat = actions.claim_seat(by=ana, seat=Assignment.objects.get(reserved_for=ana))
+    seat = Assignment.objects.select_related("project", "task").get(pk=seat.pk)
+    rev = scene.save(seat, ana, "larger")
+    again = scene.check(
+        draft_actions.submit(by=ana, assignment=seat, rev=rev, outcome=Conclusion.REFINED, reason="")
+    )
+    assert "paid with round 1" in text_of(visitor(ana).get(MINE))
+    assert "paid with round 1" in submission_page(ana, again)
 
 
 def test_reviews_and_votes_have_a_list_of_their_own(scene: Scene, ana: User, judge: User) -> None:

@@ -183,3 +183,19 @@ def test_counts_on_the_queue_page_are_exact_and_cost_a_fixed_number_of_queries(
                        "SELECT 0, 'x', '', '', 1 FROM generate_series(1, 300)")  # fmt: skip
     assert tally.fold() > 0
     assert set(tally.counts([scene.project.pk])) == before
+
+
+def test_the_plan_of_a_claim_stays_with_the_connection() -> None:
+    def planned() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT coalesce(sum(generic_plans + custom_plans), 0) FROM pg_prepared_statements"
+            )
+            return int(cursor.fetchone()[0])
+
+    scene = world(prompts=2)
+    before = planned()
+    for name in ("a", "b"):
+        by = scene.person(name, Role.CONTRIBUTOR)
+        actions.claim(by=by, project_id=scene.project.pk, kind=TaskKind.REFINE)
+    assert planned() == before + 2

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 
 from core.errors import BadInput
 from people.rules import Role
+from tests.scenes import Scene
 from tests.worlds import World, page, world
-from work import actions, draft_actions, drafts
+from work import actions, draft_actions, drafts, queue
 from work.actions import LeaseLost
 from work.draft_actions import StaleDraft
 from work.models import Assignment, Submission
@@ -31,7 +33,7 @@ def _save(seat: Assignment, rev: int, text: str) -> int:
 
 def test_each_save_follows_the_one_it_names() -> None:
     seat = _claimed(world())
-    assert drafts.seed(seat) == page("Base 0", "plain")
+    assert drafts.opening(seat)["files"] == page("Base 0", "plain")
     assert _save(seat, 0, "one") == 1
     assert _save(seat, 1, "two") == 2
     assert _save(seat, 2, "two") == 2, "the same content makes no new version"
@@ -61,12 +63,12 @@ def test_an_expired_draft_is_kept_and_seeds_the_next_take() -> None:
     actions.expire_due()
     with pytest.raises(LeaseLost):
         _save(seat, 1, "too late")
-    free = drafts.free_seat_like(seat)
+    free = drafts.free_seats(seat.task_id, seat.assignee_id).first()
     assert free is not None
     assert seat.assignee is not None
     again = actions.claim_seat(by=seat.assignee, seat=free)
     again = Assignment.objects.select_related("task").get(pk=again.pk)
-    assert drafts.seed(again) == page("Mine", "precious")
+    assert drafts.opening(again)["files"] == page("Mine", "precious")
 
 
 def test_a_late_submit_is_taken_while_the_seat_is_free_and_refused_once_it_is_not() -> None:
@@ -97,7 +99,7 @@ def test_a_late_submit_is_taken_while_the_seat_is_free_and_refused_once_it_is_no
     )
     other.refresh_from_db()
     assert other.assignee is not None
-    with pytest.raises(LeaseLost):
+    with pytest.raises(LeaseLost), transaction.atomic():
         draft_actions.submit(
             by=other.assignee, assignment=other, rev=1, outcome=Outcome.REFINED, reason="a" * 20
         )
@@ -125,9 +127,9 @@ def test_submitting_needs_a_reason_and_the_newest_draft() -> None:
     seat = _claimed(world())
     assert seat.assignee is not None
     _save(seat, 0, "x")
-    with pytest.raises(BadInput):
+    with pytest.raises(BadInput), transaction.atomic():
         draft_actions.submit(by=seat.assignee, assignment=seat, rev=1, outcome=Outcome.REFINED, reason="ok")
-    with pytest.raises(StaleDraft):
+    with pytest.raises(StaleDraft), transaction.atomic():
         draft_actions.submit(
             by=seat.assignee, assignment=seat, rev=0, outcome=Outcome.REFINED, reason="a" * 30
         )
@@ -139,3 +141,21 @@ def test_submitting_needs_a_reason_and_the_newest_draft() -> None:
         reason="the rival is already perfect",
     )
     assert sent.fileset is None
+
+
+def test_a_late_round_is_sent_on_its_own_seat_while_another_of_the_task_is_open_too() -> None:
+    scene = Scene(world(seats=2))
+    author = scene.world.person("a", Role.CONTRIBUTOR)
+    scene.changes_requested(author, scene.world.person("j", Role.REVIEWER))
+    (waiting,) = queue.reserved_for(author)
+    seat = Assignment.objects.select_related("project", "task", "assignee").get(
+        pk=actions.resume_seat(by=author, seat=waiting).pk
+    )
+    _save(seat, 0, "late, and better")
+    Assignment.objects.filter(pk=seat.pk).update(lease_until="2020-01-01T00:00Z")
+    actions.expire_due()
+    seat.refresh_from_db()
+    sent = draft_actions.submit(
+        by=author, assignment=seat, rev=1, outcome=Outcome.REFINED, reason="Larger button, as asked."
+    )
+    assert (sent.round, sent.assignment.reserved_for) == (2, author)
