@@ -2,7 +2,7 @@
 # (as root, PostgreSQL's own files live in /var/lib/hillclimb). See docs/HOUSE.md.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check journey benchmark faults hostile manage lock clean
+.PHONY: help run test check journey benchmark faults hostile pages trainers manage lock clean
 
 PORT ?= 8000
 export PORT
@@ -42,6 +42,14 @@ faults: ## kill workers, empty Redis, cut power: the invariants must hold
 hostile: ## hostile code, uploads and requests against the running parts
 	$(NEED_PYTHON)
 	@exec $(PYTHON) -m dev.bootstrap test -- -m dev.within hostile -- -m tests.hostile $(ARGS)
+
+pages: ## every page for everybody, both themes, wide and narrow: access, fit, a quiet console
+	$(NEED_PYTHON)
+	@exec $(PYTHON) -m dev.bootstrap test -- -m dev.test -m pages -s tests/house/test_pages.py $(ARGS)
+
+trainers: ## a training step of DPO, KTO, SFT and reward by TRL on a release (installs CPU torch once)
+	$(NEED_PYTHON)
+	@exec $(PYTHON) -m dev.bootstrap test -- -m dev.within training -- -m tests.trainers $(ARGS)
 
 manage: ## a Django command on the running site's data: make manage ARGS="import_prompts demo file.jsonl"
 	$(NEED_PYTHON)

@@ -1,61 +1,234 @@
-"""One release build, or its bare cursor, in a process of its own: python -m benchmarks.release_step build|bare PK."""
+"""One release build, or its limits, in a process of its own: python -m benchmarks.release_step STEP PK [CONFIG …].
+
+`build` is the whole build with these configs; `bare` a server-side cursor that feeds one Parquet file (zstd) with the
+columns of `default`; `copy` PostgreSQL's COPY of them; `added` what each further config adds to those before it,
+in turns with its own bare cursor. All but `build` follow a selection that is not part of their cost.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
 import tempfile
-import time
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import django
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from exports.models import Release
+
+ADDED_TURNS = 5
+FETCH = 2_000
+_FROM = """
+FROM release_row pick JOIN work_submission submission ON submission.id = pick.submission_id
+JOIN catalog_prompt prompt ON prompt.id = pick.prompt_id JOIN release_who who ON who.author_id = pick.author_id
+JOIN core_fileset chosen ON chosen.id = pick.chosen_id JOIN core_fileset rejected ON rejected.id = pick.rejected_id
+"""
+_VOTES = "JOIN arena_vote vote ON vote.pair_id = pick.pair_id JOIN release_judge judge ON role = 'voter' AND person_id = voter_id"
+_REVIEWS = """
+JOIN review_review given ON given.submission_id = pick.submission_id
+JOIN release_judge judge ON role = 'reviewer' AND person_id = reviewer_id
+LEFT JOIN catalog_guidelinerule rule ON rule.id = given.rule_id
+"""
+_RIVAL = """
+JOIN catalog_generation rival ON rival.id = pick.rival_id JOIN core_fileset shown ON shown.id = rival.fileset_id
+JOIN catalog_codemodel model ON model.id = rival.model_id
+"""
+_PAIRS = f"{_FROM} WHERE reason = '' ORDER BY pick.pair_id"
+_ID = "'bench-' || submission.id"
+_TIME = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+_MARGIN = "(wins - losses)::float8 / (wins + losses + ties)"
+_SIDES = "CROSS JOIN LATERAL (VALUES (chosen.body, true), (rejected.body, false)) side(body, label)"
+_SEATS = """
+CASE WHEN refined_is_a THEN 'refined' ELSE model.name END, CASE WHEN refined_is_a THEN model.name ELSE 'refined' END,
+CASE WHEN choice < 0 THEN 'model_a' WHEN choice > 0 THEN 'model_b' ELSE 'tie' END, judge.pseudonym, prompt.text,
+CASE WHEN refined_is_a THEN chosen.body ELSE shown.body END, prompt.text,
+CASE WHEN refined_is_a THEN shown.body ELSE chosen.body END
+"""
+_SCORE = "CASE WHEN refined_is_a THEN -choice ELSE choice END"
+_NOTES = "SELECT notes FROM review_review r WHERE r.submission_id = submission.id ORDER BY r.id DESC LIMIT 1"
+# The columns that a config has, messages as their text.
+BARE = {
+    "preference": f"SELECT prompt.text, chosen.body, rejected.body, {_MARGIN} {_PAIRS}",
+    "preference_implicit": f"SELECT prompt.text, chosen.body, prompt.text, rejected.body, {_MARGIN} {_PAIRS}",
+    "kto": f"SELECT prompt.text, side.body, side.label {_FROM} {_SIDES} WHERE reason = '' ORDER BY pick.pair_id",
+    "sft": f"SELECT prompt.text, chosen.body {_PAIRS}",
+    "edit": f"SELECT {_ID}, 'code', pick.framework, prompt.text, rejected.body, chosen.body, coalesce(({_NOTES}), ''),"
+    f" submission.rationale, prompt.text {_PAIRS}",
+    "feedback": f"SELECT {_ID}, 'code', pick.framework, prompt.text, chosen.body, given.notes || given.evidence, decision,"
+    " coalesce(rule.code, ''), scores::text, judge.pseudonym, submission.round, pick.reason"
+    f" {_FROM} {_REVIEWS} ORDER BY pick.pair_id",
+    "arena": f"SELECT {_ID}, {_SEATS}, pick.framework, extract(epoch FROM cast_at)::float8, choice, pick.cluster, 'eval_only'"
+    f" {_FROM} {_RIVAL} {_VOTES} ORDER BY pick.pair_id",
+    "raw_annotations": f"SELECT {_ID}, prompt.key, pick.cluster, 'vote', judge.pseudonym, {_SCORE} || '', {_SCORE},"
+    f" refined_is_a, criteria::text, '', seconds, {_TIME.format('cast_at')}, pick.reason {_FROM} {_VOTES}"
+    f" UNION ALL SELECT {_ID}, prompt.key, pick.cluster, 'review', judge.pseudonym, decision, NULL, NULL, scores::text,"
+    f" given.notes || given.evidence, NULL, {_TIME.format('given.decided_at')}, pick.reason {_FROM} {_REVIEWS}",
+    "hard_negatives": f"SELECT prompt.text, chosen.body, false, {_ID}, pick.reason, wins, losses, ties, {_MARGIN},"
+    f" pick.cluster, who.pseudonym {_FROM} WHERE losing ORDER BY pick.pair_id",
+}
+
 
 def main() -> None:
-    """Do the step, print its seconds."""
+    """Do the step, print its figures."""
     django.setup()
     from exports.models import Release
 
-    release = Release.objects.select_related("project", "recipe").get(pk=int(sys.argv[2]))
+    step, pk, *configs = sys.argv[1:]
+    steps: dict[str, Callable[[Release, Path, list[str]], dict[str, Any]]] = {
+        "build": build, "bare": bare, "copy": copy, "added": added,
+    }  # fmt: skip
+    release = Release.objects.select_related("project", "recipe").get(pk=int(pk))
     with tempfile.TemporaryDirectory() as folder:
-        done = build(release, Path(folder)) if sys.argv[1] == "build" else bare(release, Path(folder))
-    print(json.dumps(done))
+        print(json.dumps(steps[step](release, Path(folder), configs)))
 
 
-def build(release: object, folder: Path) -> dict[str, float]:
-    """The whole build: selection, files, card, manifest."""
+def build(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
+    """The whole build: selection, files, lists, card, manifest."""
+    import time
+
+    from benchmarks.cost import spending
     from exports import building
 
+    release.frozen = {**release.frozen, "configs": configs}
     phases: dict[str, float] = {}
     begun = time.perf_counter()
 
     def progress(phase: str, done: int, total: int) -> None:
         phases.setdefault(phase, time.perf_counter() - begun)
 
-    building.write(release, folder / "release", progress=progress)  # type: ignore[arg-type]  # set up after Django
-    return {"seconds": time.perf_counter() - begun, "select": phases["Writing files"]}
+    with spending() as cost:
+        _, files, _ = building.write(release, folder / "release", progress=progress)
+    return {
+        **cost.figures(),
+        "select": phases["Writing files"],
+        "measure": cost.wall - phases["Measuring"],
+        "bytes": sum(file.bytes for file in files),
+        "rows": sum(file.rows for file in files),
+    }
 
 
-def bare(release: object, folder: Path) -> dict[str, float]:
-    """A server-side cursor feeding one Parquet file of the same columns, nothing else."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def _select(release: Release, *, evidence: bool) -> None:
+    from exports import building, selection
+
+    selection.select(replace(building.choice_of(release), evidence=evidence))
+
+
+def bare(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
+    """A server-side cursor feeding one Parquet file of the columns of `default`, nothing else."""
     from django.db import transaction
 
-    from exports import building, selection
+    from exports import selection
     from exports.columns import SOURCE_SCHEMA
 
+    query = selection.rows_query(["default"])
     with transaction.atomic():
-        selection.select(building.choice_of(release))  # type: ignore[arg-type]  # set up after Django
-        begun = time.perf_counter()
-        with pq.ParquetWriter(folder / "bare.parquet", SOURCE_SCHEMA, compression="zstd") as writer:
-            for rows in selection.stream("bare"):
-                columns = [
-                    pa.array(column, type=field.type)
-                    for column, field in zip(zip(*rows, strict=True), SOURCE_SCHEMA, strict=True)
-                ]
-                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=SOURCE_SCHEMA))
-        return {"seconds": time.perf_counter() - begun}
+        _select(release, evidence=False)
+        return _bare(query, {"name": "bare", "as_of": None}, folder / "bare.parquet", SOURCE_SCHEMA)
+
+
+def _bare(query: str, params: Any, path: Path, schema: pa.Schema | None = None) -> dict[str, float]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from benchmarks.cost import spending
+    from exports import queries
+
+    writer, rows_written = None, 0
+    with spending() as cost, queries.named_cursor("bare") as cursor:
+        cursor.execute(query, params)
+        while rows := cursor.fetchmany(FETCH):
+            columns = list(zip(*rows, strict=True))
+            if schema is None:
+                schema = pa.schema([(f"c{at}", pa.array(column).type) for at, column in enumerate(columns)])
+            writer = writer or pq.ParquetWriter(path, schema, compression="zstd")
+            arrays = [
+                pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)
+            ]
+            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+            rows_written += len(rows)
+        if writer is not None:
+            writer.close()
+    return {**cost.figures(), "rows": rows_written}
+
+
+def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
+    """Files of the first config, of the first two and so on, then every one's bare cursor: the least CPU seconds of each.
+
+    The least of some turns, since others on the machine only ever add, and what is looked for is a small difference.
+
+    What a config adds is what its files cost beside those of the configs before it. Rows that are in no pair are selected
+    only where a config asks for them, as a build does: else the pairs' configs would have them as well.
+    """
+    import gc
+    import shutil
+
+    from django.db import transaction
+
+    from benchmarks.cost import spending
+    from exports import selection, writers
+    from exports.columns import OF_EVIDENCE
+
+    selected = None
+
+    def files(wanted: list[str]) -> float:
+        nonlocal selected
+        evidence = not set(wanted).isdisjoint(OF_EVIDENCE)
+        if evidence != selected:
+            _select(release, evidence=evidence)
+            selected = evidence
+        place = folder / "files"
+        place.mkdir()
+        batches = selection.stream("bench", as_of=release.as_of, configs=wanted)
+        with spending() as cost:
+            writers.write_data(place, batches, configs=wanted, formats=["parquet"])
+        shutil.rmtree(place)
+        return cost.cpu
+
+    whole: dict[str, list[float]] = {config: [] for config in configs}
+    bare: dict[str, list[float]] = {config: [] for config in configs[1:]}
+    with transaction.atomic():
+        files(configs[:1])
+        # Nothing that was loaded before is looked through again by the collector, in the middle of one config or another.
+        gc.collect()
+        gc.freeze()
+        for _ in range(ADDED_TURNS):
+            for upto, config in enumerate(configs, 1):
+                whole[config].append(files(configs[:upto]))
+            for config, costs in bare.items():
+                costs.append(_bare(BARE[config], None, folder / "bare.parquet")["cpu"])
+    steps = pairwise(min(whole[config]) for config in configs)
+    more = {config: after - before for config, (before, after) in zip(configs[1:], steps, strict=True)}
+    return {"added": more, "bare": {config: min(costs) for config, costs in bare.items()}}
+
+
+def copy(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
+    """COPY of the columns of `default`, thrown away as it comes."""
+    from django.db import connection, transaction
+
+    from benchmarks.cost import spending
+    from exports import selection
+
+    with transaction.atomic():
+        _select(release, evidence=False)
+        query = selection.rows_query(["default"])
+        size = 0
+        with (
+            spending() as cost,
+            connection.cursor() as cursor,
+            cursor.copy(
+                f"COPY ({query}) TO STDOUT (FORMAT binary)", {"name": "bare", "as_of": None}
+            ) as stream,
+        ):
+            for block in stream:
+                size += len(block)
+        return {**cost.figures(), "bytes": size}
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from catalog.states import PROJECT
 from core import filesets
 from people.models import User
 from people.rules import Role
+from work.actions import open_tasks
 
 DISTINCT = 2_000  # Distinct outputs; at a million tasks each is shared, as content-addressing allows.
 STRIDE = 100_000  # Prompts written by one statement.
@@ -85,8 +86,6 @@ def add_tasks(made: Project, tasks: int) -> None:
                     "rival": made.rival_id,
                 },
             )
-    from work.actions import open_tasks
-
     open_tasks(project=made, by=None)
 
 

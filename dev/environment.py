@@ -20,6 +20,7 @@ def site_environment(area: Path, port: int, stores: Mapping[str, str]) -> dict[s
     """
     made = {
         "SECRET_KEY": places.secret(area, "django"),
+        "SIGNING_KEY": places.secret(area, "signing", length=32),
         "APP_ORIGIN": f"http://localhost:{port}",
         "PREVIEW_ORIGIN": f"http://127.0.0.1:{port}",
     }

@@ -71,13 +71,13 @@ def make_store_home(area: Path) -> Path:
     return home
 
 
-def secret(area: Path, name: str) -> str:
-    """A random value made once per area and kept readable for its owner alone."""
+def secret(area: Path, name: str, *, length: int = 40) -> str:
+    """`length` random bytes as URL-safe base64, made once per area and kept readable for its owner alone."""
     folder = area / "secrets"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / name
     if not path.exists():
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(40))
+            file.write(secrets.token_urlsafe(length))
     return path.read_text()

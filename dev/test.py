@@ -2,7 +2,7 @@
 
     python -m dev.test [ARGUMENTS FOR PYTEST]
 
-Long forms (marked faults, hostile, benchmark) have commands of their own. With arguments, pytest alone runs.
+Long forms (marked faults, hostile, benchmark, pages) have commands of their own. With arguments, pytest alone runs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dev import frontend, places
 from dev.chromium import remembered
 from dev.progress import say
 
-SHORT_FORMS = "not faults and not hostile and not benchmark and not journey"
+SHORT_FORMS = "not faults and not hostile and not benchmark and not journey and not pages"
 
 
 def workers() -> str:
@@ -26,8 +26,9 @@ def workers() -> str:
 
 def python_tests(arguments: list[str]) -> int:
     """Run pytest; return its exit code."""
-    # By file, so that a module's own server is started once and not in every process.
-    chosen = arguments or ["-n", workers(), "--dist", "loadfile", "-m", SHORT_FORMS]
+    # By file, so that a module's own server is started once and not in every process; in the order of tests/conftest.py.
+    many = ["-n", workers(), "--dist", "loadfile", "--no-loadscope-reorder", "-m", SHORT_FORMS]
+    chosen = arguments or many
     env = dict(os.environ)
     if chromium := remembered():
         env.setdefault("CHROMIUM", chromium)

@@ -1,0 +1,97 @@
+"""The checks of a submission beside an empty page in the same browser, all on one core.
+
+Process and browser are held on one processor, so that what ends in a minute is what a core does in a minute. Base and
+rival are those of one prompt: seen with the first submission, remembered with the others, as it is on a site.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from statistics import median
+
+from benchmarks.preview import react_app, single_file
+from benchmarks.table import Row, Table
+from checks import registry, sights
+from checks.browser import Browser
+from checks.looking import WIDTHS
+from checks.verdict import Files, Subject
+
+TURNS = 6
+REACH = 0.50
+# A widely used page of the shortest kind: what no check can be faster than.
+EMPTY = {"index.html": "<!DOCTYPE html><html lang='en'><head><title>Empty</title></head><body></body></html>"}
+
+
+def measure(table: Table) -> None:
+    """Rows for a page of one file and for ten files of React."""
+    table.head("Robots, on one core")
+    with _one_core(), Browser.launch() as browser:
+        for what, files, framework in (
+            ("html, 20 kB", single_file(20_000), "html"),
+            ("React, 10 files", react_app(), "react"),
+        ):
+            _measure(table, browser, what, files, framework)
+
+
+def _measure(table: Table, browser: Browser, what: str, files: Files, framework: str) -> None:
+    _checked(browser, files, framework, 0)
+    sets: list[float] = []
+    looks: list[float] = []
+    bounds: list[float] = []
+    for turn in range(1, TURNS + 1):
+        bounds.append(_timed(partial(browser.render, EMPTY, "html", WIDTHS)))
+        looks.append(_timed(partial(browser.render, _edited(files, turn), framework, WIDTHS)))
+        sets.append(_timed(partial(_checked, browser, files, framework, turn)))
+    bound = median(bounds)
+    for name, seconds in (("render, three widths", median(looks)), ("every check", median(sets))):
+        table.add(
+            Row(
+                f"{name}, {what}",
+                f"{60 / seconds:.0f} a minute",
+                f"{60 / bound:.0f} empty pages a minute",
+                bound / seconds,
+                REACH,
+                note=f"{seconds:.2f} s beside {bound:.2f} s",
+            )
+        )
+
+
+def _checked(browser: Browser, files: Files, framework: str, turn: int) -> None:
+    """Every check over the `turn`th edit, as the worker runs them."""
+    subject = Subject(
+        framework=framework,
+        refined=_edited(files, turn),
+        base=files,
+        rival=_edited(files, -1),
+        prompt="A page of cards",
+    )
+    for check in registry.CHECKS.values():
+        check.run(subject, sights.remembering(browser, subject, f"benchmark {turn}"))
+
+
+def _edited(files: Files, turn: int) -> Files:
+    """The same files with a change in each, different for every turn."""
+    return {
+        path: text.replace("number", f"number {turn}").replace("padding: 7px", f"padding: {turn % 90}px")
+        for path, text in files.items()
+    }
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
