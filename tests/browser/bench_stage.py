@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from catalog.models import Generation, Prompt, Use
 from core import filesets
@@ -71,6 +72,18 @@ def _seat(yard: Yard, made: World, name: str, framework: str) -> Seat:
     held = actions.claim(by=author, project_id=made.project.pk, kind=TaskKind.REFINE)
     session = visitor(author).cookies[settings.SESSION_COOKIE_NAME].value
     return Seat(f"{yard.origin}/bench/{held.pk}/", session)
+
+
+def look_again(page: Page, url: str | None = None) -> None:
+    """Load a page anew, or another: the browser gives up a visit that meets a page's own reload, so three are tried."""
+    for left in (2, 1, 0):
+        try:
+            page.goto(url or page.url)
+            return
+        except PlaywrightError:
+            if not left:
+                raise
+            page.wait_for_timeout(500)
 
 
 class Bench:

@@ -14,14 +14,13 @@ from urllib.request import urlopen
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
 from pytest_django import DjangoDbBlocker
 
 from catalog.models import Generation, Prompt, Use
 from checks.chromium import find
 from core import filesets
 from people.rules import Role
-from tests.browser.bench_stage import HTML, REACT, RIVAL, Bench
+from tests.browser.bench_stage import HTML, REACT, RIVAL, Bench, look_again
 from tests.pipeline.yard import WORKERS, Yard
 from tests.visitors import visitor
 from tests.worlds import World, world
@@ -145,7 +144,7 @@ def test_both_kinds_of_project_go_from_the_claim_to_acceptance(stage: Stage) -> 
     page = stage.visit("author")
     done = []
     for _ in WORKS:
-        page.goto(f"{stage.yard.origin}/queue/")
+        look_again(page, f"{stage.yard.origin}/queue/")
         page.get_by_role("button", name="Claim the next refine task of Test project").click()
         framework = page.locator(".task-facts > span").nth(1).inner_text()
         # A second round is the same for both; the files of an app are the harder ones.
@@ -182,7 +181,7 @@ def _go_the_way(stage: Stage, bench: Bench, work: Work, reviewers: list[str]) ->
     _review(stage, reviewers[0], f"Add a link to the hours: {work.path}:2 is the place for it.")
 
     # Back with its author: from the list of work to the bench, where the reviewer's words lead to the line.
-    page.goto(f"{stage.yard.origin}/work/")
+    look_again(page, f"{stage.yard.origin}/work/")
     expect(page.locator(".waiting")).to_contain_text("Add a link to the hours")
     page.get_by_role("button", name="Resume round 2").click()
     bench.code.wait_for()
@@ -194,9 +193,9 @@ def _go_the_way(stage: Stage, bench: Bench, work: Work, reviewers: list[str]) ->
     bench.shows("main a, article a", "When we are open")
     _submit(bench, None)
     _review(stage, reviewers[1], None)
-    page.reload()
+    look_again(page)
     expect(page.locator(".page-head .badge")).to_have_text("Accepted")
-    page.goto(f"{stage.yard.origin}/work/")
+    look_again(page, f"{stage.yard.origin}/work/")
     expect(page.locator(".work-table tbody tr").first).to_contain_text("15.00")
     assert bench.faults == []
 
@@ -244,10 +243,8 @@ def _review(stage: Stage, name: str, changes: str | None) -> None:
     claim = page.get_by_role("button", name="Claim the next review task of Test project")
 
     def offered() -> bool:
-        # The queue looks again by itself; a reload that meets that is given up by the browser.
-        with contextlib.suppress(PlaywrightError):
-            page.wait_for_timeout(500)
-            page.reload()
+        page.wait_for_timeout(500)
+        look_again(page)
         return claim.count() > 0
 
     stage.yard.wait(offered, "a review to claim")
