@@ -32,7 +32,7 @@ export function entryOf(files: Files, framework: Framework): string | undefined 
   const folder = page.split("/").slice(0, -1);
   const plain = (reference: string): string | undefined => {
     const path = (reference.startsWith("/") ? [] : folder).concat(reference.replace(/[?#].*$/s, "").split("/").filter((part) => part !== "" && part !== ".")).join("/");
-    return files[path] === undefined ? undefined : path;
+    return Object.hasOwn(files, path) ? path : undefined;
   };
   return ownScripts(files[page] ?? "", plain)[0] ?? reactEntry(files);
 }

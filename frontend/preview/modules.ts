@@ -153,7 +153,7 @@ export class Modules {
   #asset(path: string, source: string): string {
     if (path.endsWith(".css")) {
       let css = rewriteCss(source, path, this.project);
-      const names: Record<string, string> = {};
+      const names = Object.create(null) as Record<string, string>;
       if (path.endsWith(".module.css")) css = scopeClasses(css, path, names);
       this.styles.push({ path, css });
       return `export default ${JSON.stringify(names)}`;

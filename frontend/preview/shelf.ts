@@ -16,6 +16,9 @@ interface Request {
   path: string;
 }
 
+// Hostile pages choose the names that are looked up: `constructor` must be as absent as any other.
+for (const names of [table.libraries, table.modules, table.styleImports, table.instead, table.fonts]) Object.setPrototypeOf(names, null);
+
 const BY_NAME = new Map<string, Library>();
 const NPM_NAME = new Map<string, string>();
 for (const [name, library] of Object.entries(table.libraries))

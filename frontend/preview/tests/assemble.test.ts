@@ -205,3 +205,14 @@ test("reports from a frame are checked and cut", () => {
   const report = readReport({ say: "console", level: "__proto__", message: "x".repeat(9999) });
   assert.ok(report?.say === "console" && report.level === "log" && report.message.length === 4000);
 });
+
+test("names that every object has are names like any other", async () => {
+  for (const name of ["constructor", "__proto__", "toString/x", "hasOwnProperty"]) assert.equal(new Shelf("http://preview").bare(name).kind, "none", name);
+  assert.equal(new Shelf("http://preview").address("https://unpkg.com/constructor@1", "script").kind, "none");
+  assert.equal(new Shelf("http://preview").bareStyle("constructor"), null);
+  const fonts = await page('<link rel=stylesheet href="https://fonts.googleapis.com/css?family=Constructor">');
+  assert.match(fonts.unshelved[0]!.hint, /“Constructor” is not on the shelf/);
+  const app = await made({ "App.tsx": 'import s from "./a.module.css"; import "constructor"; export default () => <p className={s.constructor}/>', "a.module.css": ".constructor{color:red}" }, "react");
+  assert.match(app.html, /\.a_module_constructor|\.a_constructor/);
+  assert.equal(app.unshelved.length, 1);
+});
