@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from core.errors import BadInput, KeyReused, Problem
 from core.models import IdempotencyKey
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 Answer = tuple[int, dict[str, object]]
+# A retry comes within hours; a client that was away for a holiday is still answered.
+KEPT = timedelta(days=30)
+# A sweep takes no longer for it than for its other parts.
+FORGET_AT_ONCE = 1_000
 
 
 def fingerprint(request: HttpRequest) -> str:
@@ -81,3 +87,13 @@ def _first(user_id: int, key: str, mark: str) -> Answer | None:
             "The same Idempotency-Key was sent with another request. Use a new key for a new request."
         )
     return first.status, dict(first.body)
+
+
+def forget() -> int:
+    """Forget answers given KEPT ago, a bounded number, the oldest first; how many went.
+
+    Rows are numbered in the order of time, so no index on it is needed, which every claim would pay for.
+    """
+    oldest = IdempotencyKey.objects.order_by("pk").values("pk")[:FORGET_AT_ONCE]
+    gone, _ = IdempotencyKey.objects.filter(pk__in=oldest, created_at__lt=Now() - KEPT).delete()
+    return gone

@@ -10,11 +10,12 @@ from arena import actions as arena
 from arena import judge_actions as judge
 from catalog import import_actions as imports
 from checks import actions as checks
-from core import jobs, tally
+from core import idempotency, jobs, tally
 from core.jobs import Job
 from exports import actions as exports
 from exports import rescanning
 from exports import withdrawal_actions as withdrawals
+from people import sessions
 from review import actions as review
 from review import pay_actions as pay
 from webhooks import actions as webhooks
@@ -79,6 +80,8 @@ PARTS: tuple[Callable[[], int], ...] = (
     _ring_notices,
     _ring_webhooks,
     webhooks.forget,
+    idempotency.forget,
+    sessions.forget_ended,
     tally.fold,
 )
 
