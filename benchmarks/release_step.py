@@ -159,9 +159,10 @@ def _bare(query: str, params: Any, path: Path, schema: pa.Schema | None = None) 
 
 
 def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
-    """Files of the first config, of the first two and so on, then every one's bare cursor: the least CPU seconds of each.
+    """Files of the first config, of the first two and so on, then every one's bare cursor: the least seconds of each.
 
     The least of some turns, since others on the machine only ever add, and what is looked for is a small difference.
+    By the clock (`seconds`) and in CPU seconds of builder and PostgreSQL backend (`cpu`).
 
     What a config adds is what its files cost beside those of the configs before it. Rows that are in no pair are selected
     only where a config asks for them, as a build does: else the pairs' configs would have them as well.
@@ -177,7 +178,7 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
 
     selected = None
 
-    def files(wanted: list[str]) -> float:
+    def files(wanted: list[str]) -> dict[str, float]:
         nonlocal selected
         evidence = not set(wanted).isdisjoint(OF_EVIDENCE)
         if evidence != selected:
@@ -189,10 +190,10 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
         with spending() as cost:
             writers.write_data(place, batches, configs=wanted, formats=["parquet"])
         shutil.rmtree(place)
-        return cost.cpu
+        return cost.figures()
 
-    whole: dict[str, list[float]] = {config: [] for config in configs}
-    bare: dict[str, list[float]] = {config: [] for config in configs[1:]}
+    whole: dict[str, list[dict[str, float]]] = {config: [] for config in configs}
+    bare: dict[str, list[dict[str, float]]] = {config: [] for config in configs[1:]}
     with transaction.atomic():
         files(configs[:1])
         # Nothing that was loaded before is looked through again by the collector, in the middle of one config or another.
@@ -202,10 +203,16 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
             for upto, config in enumerate(configs, 1):
                 whole[config].append(files(configs[:upto]))
             for config, costs in bare.items():
-                costs.append(_bare(BARE[config], None, folder / "bare.parquet")["cpu"])
-    steps = pairwise(min(whole[config]) for config in configs)
-    more = {config: after - before for config, (before, after) in zip(configs[1:], steps, strict=True)}
-    return {"added": more, "bare": {config: min(costs) for config, costs in bare.items()}}
+                costs.append(_bare(BARE[config], None, folder / "bare.parquet"))
+    figures = {}
+    for by in ("seconds", "cpu"):
+        least = {config: min(turn[by] for turn in turns) for config, turns in whole.items()}
+        steps = zip(configs[1:], pairwise(least.values()), strict=True)
+        figures[by] = {
+            "added": {config: after - before for config, (before, after) in steps},
+            "bare": {config: min(turn[by] for turn in turns) for config, turns in bare.items()},
+        }
+    return figures
 
 
 def copy(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
