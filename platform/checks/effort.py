@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks import shingles
+from checks import pictures, shingles
 from checks.looking import look
 from checks.verdict import Files, Finding, Outcome, Severity, Subject, Verdict
 
@@ -95,4 +95,4 @@ def _changed_pixels(browser: Browser, base: Files, refined: Files, framework: st
     left, right = look(browser, base, framework), look(browser, refined, framework)
     if left.hung or right.hung or not set(WIDTHS) <= set(left.shots) & set(right.shots):
         return None
-    return max(browser.difference(left.shots[width].png, right.shots[width].png) for width in WIDTHS)
+    return max(pictures.compare(left.shots[width].png, right.shots[width].png).share for width in WIDTHS)

@@ -12,6 +12,7 @@ from checks.verdict import Files
 
 if TYPE_CHECKING:
     from checks.browser import Browser
+    from checks.exploration import Exploration
     from checks.rendering import Rendering
 
 WIDTHS = (1280, 768, 375)
@@ -37,6 +38,11 @@ def look(browser: Browser, files: Files, framework: str) -> Rendering:
     Raises BrowserLost when the browser fails, FileNotFoundError when axe-core was not installed.
     """
     return browser.render(files, framework, WIDTHS, script=axe_script(browser.build_dir))
+
+
+def examine(browser: Browser, files: Files, framework: str) -> tuple[Rendering, Exploration | None]:
+    """That look, and what came of trying the page out; None for a page that hung or left. Raises as `look`."""
+    return browser.examine(files, framework, script=axe_script(browser.build_dir))
 
 
 def look_for_barriers(browser: Browser, files: Files, framework: str) -> Rendering:

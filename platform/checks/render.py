@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from checks import interaction
+from checks import interaction, pictures
 from checks.exploration import Exploration
-from checks.looking import WIDTHS, look
+from checks.looking import WIDTHS, examine
 from checks.preview_files import PREVIEW_ORIGIN
 from checks.rendering import Difference, Message, Rendering
 from checks.verdict import Files, Finding, Severity, Subject, Verdict, clipped, conclude, plural
@@ -51,14 +51,10 @@ def run(subject: Subject, browser: Browser | None) -> Verdict:
         sides["base"] = subject.base
     if subject.rival is not None:
         sides["rival"] = subject.rival
-    seen = {side: look(browser, files, subject.framework) for side, files in sides.items()}
-    # A page that hangs or leaves when it is merely opened needs no trying out.
-    tried = {
-        side: browser.explore(files, subject.framework)
-        for side, files in sides.items()
-        if not (seen[side].hung or seen[side].left)
-    }
-    differences = _differences(browser, seen["refined"], seen.get("base"))
+    examined = {side: examine(browser, files, subject.framework) for side, files in sides.items()}
+    seen = {side: view for side, (view, _) in examined.items()}
+    tried = {side: found for side, (_, found) in examined.items() if found is not None}
+    differences = _differences(seen["refined"], seen.get("base"))
     findings = list(compare(seen["refined"], seen.get("base"), seen.get("rival")))
     if "refined" in tried:
         findings += interaction.compare(tried["refined"], tried.get("base"), tried.get("rival"))
@@ -75,12 +71,12 @@ def run(subject: Subject, browser: Browser | None) -> Verdict:
     return conclude(findings, clean=clean, evidence=_evidence(seen, tried, differences), metrics=metrics)
 
 
-def _differences(browser: Browser, refined: Rendering, base: Rendering | None) -> dict[int, Difference]:
+def _differences(refined: Rendering, base: Rendering | None) -> dict[int, Difference]:
     """How the pictures of base and refinement differ, by width."""
     if base is None:
         return {}
     return {
-        width: browser.compare(base.shots[width].png, shot.png)
+        width: pictures.compare(base.shots[width].png, shot.png)
         for width, shot in refined.shots.items()
         if shot.png and width in base.shots and base.shots[width].png
     }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from playwright.async_api import Browser as PlaywrightBrowser
-from playwright.async_api import BrowserContext
+from playwright.async_api import BrowserContext, CDPSession, Page
 
+from checks import pictures
 from checks.exploration import Exploration
 from checks.exploring import Explorer
 from checks.preview_files import PreviewFiles
@@ -56,87 +59,94 @@ def note_assembly(assembled: Mapping[str, Any], seen: Rendering) -> None:
     ]
 
 
-class Showing:
-    """One visit to one assembled page in a fresh context."""
+@dataclass(slots=True)
+class _Place:
+    """Where a page is shown: a context of its own, who is listening there, and the way to ask it."""
 
-    def __init__(
-        self,
-        chromium: PlaywrightBrowser,
-        files: PreviewFiles,
-        html: str,
-        budget_s: float,
-        is_uniform: Callable[[bytes], Awaitable[bool]],
-    ) -> None:
+    context: BrowserContext
+    page: Page
+    session: CDPSession
+    visit: Visit
+
+
+class Showing:
+    """One assembled page in a fresh context, shown and tried out there. When it breaks off, its browser is ended:
+
+    of a page that hangs even the closing would wait.
+    """
+
+    def __init__(self, chromium: PlaywrightBrowser, files: PreviewFiles, html: str, budget_s: float) -> None:
         self._chromium, self._files, self._html = chromium, files, html
-        self._budget_s, self._is_uniform = budget_s, is_uniform
+        self._budget_s = budget_s
+        self._place: _Place | None = None
 
     async def show(
         self, widths: tuple[int, ...], script: str | None, screenshots: bool, seen: Rendering
     ) -> None:
         """Show the page at each of `widths` into `seen`; see `Browser.render`."""
-        context = await self._context(widths[0])
-        try:
-            visit = Visit(self._files, seen)
-            await context.add_init_script(EQUALISER)
-            await context.route("**/*", visit.answer)
-            page = await context.new_page()
-            visit.listen(page)
-            session = await context.new_cdp_session(page)
-            await visit.attend(session)
-            probe = Probe(session, PROBE)
-            anew = bool(_MEASURES.search(self._html))
-            began = time.monotonic()
-            for place, width in enumerate(widths):
-                visit.log.width = width
-                if place and time.monotonic() - began > self._budget_s * SKIP_AFTER:
-                    seen.skipped = widths[place:]
-                    break
-                # A page that opened at another width may have drawn for it, so where code looks, it is loaded again,
-                # unless that takes too long.
-                if place == 0 or (anew and (seen.settle_ms or 0) < RELOAD_UNDER_MS):
-                    start = time.monotonic()
-                    if place:
-                        await page.set_viewport_size(viewport(width))
-                    await visit.open(page, self._html)
-                    probe.forget()
-                    await probe.ask(f"hillclimbProbe.settle({SETTLE_MS}, {QUIET_MS})")
-                    await visit.quiet()
-                    if place == 0:
-                        seen.settle_ms = (time.monotonic() - start) * 1_000
-                else:
-                    await page.set_viewport_size(viewport(width))
-                    await probe.ask(f"hillclimbProbe.settle(1500, {QUIET_MS})")
-                seen.shots[width] = await self._shoot(session, probe, width, screenshots)
-                if place == 0 and script is not None and (len(widths) == 1 or seen.light):
-                    seen.result = await probe.ask(script)
-        finally:
-            # Of a page that hangs even the closing would wait; its browser is ended instead.
-            if seen.shots:
-                await context.close()
+        at = await self._enter(widths[0], seen)
+        probe = Probe(at.session, PROBE)
+        anew = bool(_MEASURES.search(self._html))
+        began = time.monotonic()
+        for number, width in enumerate(widths):
+            at.visit.log.width = width
+            if number and time.monotonic() - began > self._budget_s * SKIP_AFTER:
+                seen.skipped = widths[number:]
+                break
+            # A page that opened at another width may have drawn for it, so where code looks, it is loaded again,
+            # unless that takes too long.
+            if number == 0 or (anew and (seen.settle_ms or 0) < RELOAD_UNDER_MS):
+                start = time.monotonic()
+                if number:
+                    await at.page.set_viewport_size(viewport(width))
+                await self._open(at, probe)
+                if number == 0:
+                    seen.settle_ms = (time.monotonic() - start) * 1_000
+            else:
+                await at.page.set_viewport_size(viewport(width))
+                await probe.ask(f"hillclimbProbe.settle(1500, {QUIET_MS})")
+            seen.shots[width] = await self._shoot(at.session, probe, width, screenshots)
+            if number == 0 and script is not None and (len(widths) == 1 or seen.light):
+                seen.result = await probe.ask(script)
 
     async def explore(self, width: int, found: Exploration, log: Rendering) -> None:
-        """Try the page out at `width`: into `found`, and what it says into `log`."""
+        """Try the page out at `width`, loaded anew: into `found`, and what it says into `log`."""
+        at = await self._enter(width, log)
+        at.visit.log.width = width
+        await at.page.add_init_script(CLOCK)
+        probe = Probe(at.session, PROBE + EXPLORER)
+        await self._open(at, probe)
+        await Explorer(at.visit, at.session, probe, found, budget_s=self._budget_s).run()
+
+    async def close(self) -> None:
+        """Close the page's context."""
+        if self._place is not None:
+            await self._place.context.close()
+            self._place = None
+
+    async def _enter(self, width: int, log: Rendering) -> _Place:
+        """The page at `width`, saying into `log` what it says: a new one, or the one that was shown before."""
+        if self._place is not None:
+            self._place.visit.turn_to(log)
+            await self._place.page.set_viewport_size(viewport(width))
+            return self._place
         context = await self._context(width)
-        over = False
-        try:
-            visit = Visit(self._files, log)
-            visit.log.width = width
-            await context.add_init_script(EQUALISER)
-            await context.add_init_script(CLOCK)
-            await context.route("**/*", visit.answer)
-            page = await context.new_page()
-            visit.listen(page)
-            session = await context.new_cdp_session(page)
-            await visit.attend(session)
-            probe = Probe(session, PROBE + EXPLORER)
-            await visit.open(page, self._html)
-            await probe.ask(f"hillclimbProbe.settle({SETTLE_MS}, {QUIET_MS})")
-            await visit.quiet()
-            await Explorer(visit, session, probe, found, budget_s=self._budget_s).run()
-            over = True
-        finally:
-            if over:
-                await context.close()
+        visit = Visit(self._files, log)
+        await context.add_init_script(EQUALISER)
+        await context.route("**/*", visit.answer)
+        page = await context.new_page()
+        visit.listen(page)
+        session = await context.new_cdp_session(page)
+        await visit.attend(session)
+        self._place = _Place(context, page, session, visit)
+        return self._place
+
+    async def _open(self, at: _Place, probe: Probe) -> None:
+        """Load the page, and wait until it has settled."""
+        await at.visit.open(at.page, self._html)
+        probe.forget()
+        await probe.ask(f"hillclimbProbe.settle({SETTLE_MS}, {QUIET_MS})")
+        await at.visit.quiet()
 
     async def _context(self, width: int) -> BrowserContext:
         context = await self._chromium.new_context(
@@ -154,7 +164,7 @@ class Showing:
         context.set_default_timeout(self._budget_s * 1_000)
         return context
 
-    async def _shoot(self, session: Any, probe: Probe, width: int, screenshots: bool) -> Shot:
+    async def _shoot(self, session: CDPSession, probe: Probe, width: int, screenshots: bool) -> Shot:
         await probe.ask("hillclimbProbe.freeze()")
         measured = await probe.ask("hillclimbProbe.measure()")
         height, text = int(measured["height"]), int(measured["textLength"])
@@ -172,6 +182,6 @@ class Showing:
             height,
             int(measured["overflow"]["px"]),
             str(measured["overflow"]["selector"])[:200],
-            blank=text == 0 and bool(png) and await self._is_uniform(png),
+            blank=text == 0 and bool(png) and await asyncio.to_thread(pictures.uniform, png),
             marks=tuple(Mark(**each) for each in measured["marks"]) if screenshots else (),
         )

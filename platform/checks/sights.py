@@ -80,37 +80,74 @@ class _Remembering:
         screenshots: bool = True,
     ) -> Rendering:
         """As `Browser.render`; from memory what was seen in just this way."""
-        key = self._key([framework, sorted(files.items()), list(widths), script, screenshots])
-        lately = _last.of(self._set)
-        if (known := lately.get(key)) is not None:
-            return known
-        kept = self._knows(files)
-        told = _recall(key) if kept else None
-        seen = _rendering(told) if told is not None else None
+        key = self._look(files, framework, widths, script, screenshots)
+        seen = self._seen(key, files)
         if seen is None:
             seen = self._browser.render(files, framework, widths, script=script, screenshots=screenshots)
-            if kept and not (seen.hung or seen.skipped or (seen.settle_ms or 0) > KEEP_UNDER_MS):
-                shots = [
-                    {**asdict(shot), "png": blobs.put(shot.png) if shot.png else ""}
-                    for shot in seen.shots.values()
-                ]
-                _keep(key, {**asdict(seen), "shots": shots})
-        if not seen.hung:
-            lately[key] = seen
+            self._keep_seen(key, files, seen)
         return seen
 
     def explore(self, files: Files, framework: str, width: int = EXPLORED_WIDTH) -> Exploration:
         """As `Browser.explore`; base and rival from memory where they were tried out in just this way."""
-        if not self._knows(files):
-            return self._browser.explore(files, framework, width)
-        key = self._key([framework, sorted(files.items()), width, "explore"])
-        told = _recall(key)
-        if told is not None:
-            return _exploration(told)
-        found = self._browser.explore(files, framework, width)
-        if not (found.hung or found.cut):
-            _keep(key, asdict(found))
+        key = self._trial(files, framework, width)
+        found = self._found(key, files)
+        if found is None:
+            found = self._browser.explore(files, framework, width)
+            self._keep_found(key, files, found)
         return found
+
+    def examine(
+        self, files: Files, framework: str, *, script: str | None = None
+    ) -> tuple[Rendering, Exploration | None]:
+        """As `Browser.examine`; what is known of either half is not done again."""
+        look, trial = self._look(files, framework, WIDTHS, script, True), self._trial(files, framework)
+        seen, found = self._seen(look, files), self._found(trial, files)
+        if seen is None and found is None:
+            seen, found = self._browser.examine(files, framework, script=script)
+            self._keep_seen(look, files, seen)
+            if found is not None:
+                self._keep_found(trial, files, found)
+            return seen, found
+        if seen is None:
+            seen = self.render(files, framework, script=script)
+        if found is None and not (seen.hung or seen.left):
+            found = self.explore(files, framework)
+        return seen, found
+
+    def _look(
+        self, files: Files, framework: str, widths: Sequence[int], script: str | None, screenshots: bool
+    ) -> str:
+        return self._key([framework, sorted(files.items()), list(widths), script, screenshots])
+
+    def _trial(self, files: Files, framework: str, width: int = EXPLORED_WIDTH) -> str:
+        return self._key([framework, sorted(files.items()), width, "explore"])
+
+    def _seen(self, key: str, files: Files) -> Rendering | None:
+        lately = _last.of(self._set)
+        if key not in lately and self._knows(files):
+            told = _recall(key)
+            if told is not None and (seen := _rendering(told)) is not None:
+                lately[key] = seen
+        return lately.get(key)
+
+    def _keep_seen(self, key: str, files: Files, seen: Rendering) -> None:
+        if seen.hung:
+            return
+        _last.of(self._set)[key] = seen
+        if self._knows(files) and not (seen.skipped or (seen.settle_ms or 0) > KEEP_UNDER_MS):
+            shots = [
+                {**asdict(shot), "png": blobs.put(shot.png) if shot.png else ""}
+                for shot in seen.shots.values()
+            ]
+            _keep(key, {**asdict(seen), "shots": shots})
+
+    def _found(self, key: str, files: Files) -> Exploration | None:
+        told = _recall(key) if self._knows(files) else None
+        return None if told is None else _exploration(told)
+
+    def _keep_found(self, key: str, files: Files, found: Exploration) -> None:
+        if self._knows(files) and not (found.hung or found.cut):
+            _keep(key, asdict(found))
 
     def _knows(self, files: Files) -> bool:
         return any(files == known for known in self._known)
@@ -130,7 +167,16 @@ def _surroundings(build_dir: Path) -> str:
         *sorted(_HERE.glob("*.js")),
         *(
             _HERE / f"{name}.py"
-            for name in ("browser", "visit", "rendering", "looking", "showing", "exploring", "exploration")
+            for name in (
+                "browser",
+                "visit",
+                "rendering",
+                "looking",
+                "showing",
+                "exploring",
+                "exploration",
+                "pictures",
+            )
         ),
     ]
     for path in scripts:

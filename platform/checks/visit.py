@@ -69,6 +69,10 @@ class Visit:
         if frame.parent_frame is None and not self._opening and frame.url.split("#")[0] != FRAME_URL:
             self._seen.left = True
 
+    def turn_to(self, seen: Rendering) -> None:
+        """From now on what the page does goes into `seen`."""
+        self._seen, self.log = seen, Log(seen)
+
     async def open(self, page: Page, html: str) -> None:
         """Load the frame page and hand it the assembled code. Raises TimeoutError for a page that never yields."""
         self._opening = True

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from checks import chromium as starting
-from checks import watchdog
+from checks import pictures, watchdog
 from checks.browser import Browser, BrowserLost
-from checks.rendering import MAX_LOG_BYTES, MAX_LOG_ITEMS, Rendering
+from checks.rendering import MAX_LOG_BYTES, MAX_LOG_ITEMS, Region, Rendering
 
 pytestmark = pytest.mark.browser
 
@@ -203,11 +203,13 @@ def test_pictures_are_compared(chromium: Browser) -> None:
         chromium,
         "<body style='background:red'><i style='position:absolute;left:0;top:0;width:64px;height:16px;background:blue'>",
     )
-    assert chromium.difference(red, red) == 0
-    assert chromium.difference(red, blue) == 1
-    assert chromium.difference(red, small.shots[1280].png) == pytest.approx(64 * 16 / (1280 * 800), rel=0.01)
-    assert chromium.uniform(red)
-    assert not chromium.uniform(small.shots[1280].png)
+    assert pictures.compare(red, red).share == 0
+    assert pictures.compare(red, blue).share == 1
+    changed = pictures.compare(red, small.shots[1280].png)
+    assert changed.share == pytest.approx(64 * 16 / (1280 * 800), rel=0.01)
+    assert changed.regions == (Region(0, 0, 64, 16),)
+    assert pictures.uniform(red)
+    assert not pictures.uniform(small.shots[1280].png)
 
 
 def test_the_same_page_gives_the_same_picture(chromium: Browser) -> None:

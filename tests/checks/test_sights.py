@@ -13,7 +13,7 @@ from checks.browser import Browser
 from checks.exploration import Exploration
 from checks.looking import WIDTHS
 from checks.models import Sight
-from checks.rendering import Blocked, Difference, Message, Rendering, Shot, Trouble
+from checks.rendering import Blocked, Message, Rendering, Shot, Trouble
 from checks.shelf import BUILD_DIR
 from checks.verdict import Files, Subject
 from core import blobs
@@ -42,22 +42,23 @@ class Counting:
     build_dir = BUILD_DIR
 
     def __init__(self, seen: Rendering) -> None:
-        self.seen, self.shown = seen, 0
+        self.seen, self.shown, self.tried = seen, 0, 0
 
     def render(self, files: Files, framework: str, widths: object, **_: object) -> Rendering:
         self.shown += 1
         return self.seen
 
-    def difference(self, left: bytes, right: bytes) -> float:
-        return 0.0
-
     def explore(self, files: Files, framework: str, width: int) -> Exploration:
+        self.tried += 1
         return Exploration()
 
-    def compare(self, left: bytes, right: bytes) -> Difference:
-        return Difference(0.0)
+    def examine(
+        self, files: Files, framework: str, *, script: str | None = None
+    ) -> tuple[Rendering, Exploration | None]:
+        seen = self.render(files, framework, WIDTHS)
+        return seen, None if seen.hung or seen.left else self.explore(files, framework, 1280)
 
-    def uniform(self, png: bytes) -> bool:
+    def healthy(self) -> bool:
         return True
 
 
@@ -80,7 +81,7 @@ def test_base_is_shown_once_and_remembered_whole() -> None:
     for _ in range(3):
         assert looking(counting).render(BASE, "html", (375, 1280)) == SEEN
     assert counting.shown == 1
-    assert looking(counting).uniform(b"")
+    assert looking(counting).healthy()
 
 
 def test_another_way_of_showing_is_another_sight() -> None:
@@ -107,7 +108,29 @@ def test_the_browser_checks_of_a_set_show_each_page_once() -> None:
     for check in registry.CHECKS.values():
         if check.queue == "chromium":
             check.run(subject, sights.remembering(counting, subject, "submission one"))  # type: ignore[arg-type]  # a stand-in
-    assert counting.shown == 3
+    assert (counting.shown, counting.tried) == (3, 3)
+
+
+@pytest.mark.parametrize("known", ["look", "trial", "both"])
+def test_what_is_known_of_an_examination_is_not_done_again(known: str) -> None:
+    shots = {width: Shot(width, b"x", 9, 3, 800, 0) for width in WIDTHS}
+    counting = Counting(replace(SEEN, shots=shots))
+    before = looking(counting)
+    if known == "look":
+        before.render(BASE, "html", WIDTHS, script="1")
+    elif known == "trial":
+        before.explore(BASE, "html")
+    else:
+        before.examine(BASE, "html", script="1")
+    assert looking(counting).examine(BASE, "html", script="1") == (counting.seen, Exploration())
+    assert (counting.shown, counting.tried) == (1, 1)
+
+
+def test_a_page_that_hung_or_left_is_not_tried_out() -> None:
+    for seen in (Rendering(hung=True, why="time"), Rendering(left=True)):
+        counting = Counting(seen)
+        assert looking(counting).examine(BASE, "html")[1] is None
+        assert counting.tried == 0
 
 
 def test_what_hung_is_shown_again_to_the_same_set() -> None:
