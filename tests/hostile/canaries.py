@@ -40,7 +40,7 @@ def bare(stand: Stand, vectors: Iterable[Vector]) -> dict[str, list[str]]:
         for visit in visits:
             _wait(stand, visit, before)
         for visit in visits:
-            visit.context.close()
+            visit.close()
             heard[visit.vector.name] = _heard(stand, visit, before)
     return heard
 

@@ -132,7 +132,7 @@ def _end(stand: Stand, visit: Visit) -> Row:
         *([f"{state['caught']} caught"] if state["caught"] else []),
         f"the app waited {state['gap']} ms at most",
     ]
-    visit.context.close()
+    visit.close()
     return Row(vector.name, vector.route, vector.expected, "; ".join(seen), "; ".join(dict.fromkeys(faults)))
 
 

@@ -55,7 +55,7 @@ PERMISSIONS = {
     "camera and microphone": "W.navigator.mediaDevices.getUserMedia({video: true, audio: true}).then(() => tell('got it'), () => tell('refused'))",
     "screen": "W.navigator.mediaDevices.getDisplayMedia().then(() => tell('got it'), () => tell('refused'))",
     "notifications": "W.Notification.requestPermission().then((p) => tell(p === 'granted' ? 'got it' : 'refused'))",
-    "clipboard, read": "W.navigator.clipboard.readText().then(() => tell('got it'), () => tell('refused'))",
+    "clipboard, read": "W.navigator.clipboard.readText().catch(() => navigator.clipboard.readText()).then(() => tell('got it'), () => tell('refused'))",
     "clipboard, written": "W.navigator.clipboard.writeText('hostile').then(() => tell('got it'), () => tell('refused'))",
     "MIDI": "W.navigator.requestMIDIAccess({sysex: true}).then(() => tell('got it'), () => tell('refused'))",
     "fonts of the machine": "W.queryLocalFonts().then(() => tell('got it'), () => tell('refused'))",

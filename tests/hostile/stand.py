@@ -12,7 +12,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -39,6 +39,16 @@ window.isReady = true;
 GRANTED = ["geolocation", "camera", "microphone", "notifications", "clipboard-read", "clipboard-write", "midi", "midi-sysex",
            "local-fonts", "storage-access", "accelerometer", "gyroscope", "magnetometer", "payment-handler", "background-sync"]  # fmt: skip
 
+SEEN_AS: dict[str, Any] = {
+    "viewport": {"width": 1200, "height": 700},
+    "permissions": GRANTED,
+    # Without a place to tell the browser would look for one, for longer than anybody waits.
+    "geolocation": {"latitude": 51.5, "longitude": 0.1},
+    "accept_downloads": True,
+}
+# Routes that are tried in an ordinary profile, as people have: a private window takes no hints.
+ORDINARY = frozenset({"hints"})
+
 
 @dataclass
 class Visit:
@@ -51,6 +61,13 @@ class Visit:
     ears: list[str] = field(default_factory=list)
     began: float = 0.0
 
+    def close(self) -> None:
+        """Close the page, and its context where it has one of its own."""
+        if self.vector.route in ORDINARY:
+            self.page.close()
+        else:
+            self.context.close()
+
 
 class Stand:
     """A browser, the site and the sink. Use it in a `with`."""
@@ -61,7 +78,6 @@ class Stand:
         self._stack.callback(self.sink.close)
         self._stack.callback(self.site.close)
         self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
-        self.log = self._folder / "net.json"
         # A name that is only looked up is heard of in the browser's own log, by an address nothing else has.
         self._lookups = {
             f"{way}{VECTORS.index(v)}": f"127.9.{n}.{VECTORS.index(v) + 1}"
@@ -74,24 +90,28 @@ class Stand:
         ]
 
     def __enter__(self) -> Self:
-        playwright = self._stack.enter_context(sync_playwright())
-        self.browser: Browser = playwright.chromium.launch(
-            executable_path=str(find()),
-            downloads_path=self._folder,
-            args=[
-                "--no-sandbox",
-                "--disable-popup-blocking",
-                "--use-fake-device-for-media-stream",
-                f"--host-resolver-rules={','.join(self._names)}",
-                f"--log-net-log={self.log}",
-                "--net-log-capture-mode=Everything",
-            ],
+        chromium = self._stack.enter_context(sync_playwright()).chromium
+        self.browser: Browser = chromium.launch(
+            executable_path=str(find()), downloads_path=self._folder, args=self._flags("private")
+        )
+        self._ordinary = chromium.launch_persistent_context(
+            self._folder / "profile", executable_path=str(find()), args=self._flags("ordinary"), **SEEN_AS
         )
         self._control = self.browser.new_page()
         self._control.goto(self.site.app_origin + "/")
         if not until(self._control, "window.isReady === true", 60):
             raise RuntimeError("the app page did not start")
         return self
+
+    def _flags(self, browser: str) -> list[str]:
+        return [
+            "--no-sandbox",
+            "--disable-popup-blocking",
+            "--use-fake-device-for-media-stream",
+            f"--host-resolver-rules={','.join(self._names)}",
+            f"--log-net-log={self._folder / browser}.json",
+            "--net-log-capture-mode=Everything",
+        ]
 
     def __exit__(self, *exc: object) -> None:
         self._stack.close()
@@ -106,13 +126,16 @@ class Stand:
 
     def opened(self, vector: Vector, key: str) -> Visit:
         """A context of its own with a page in it, and ears on whatever it opens."""
-        context = self.browser.new_context(
-            viewport={"width": 1200, "height": 700}, permissions=GRANTED, accept_downloads=True
-        )
+        ordinary = vector.route in ORDINARY
+        context = self._ordinary if ordinary else self.browser.new_context(**SEEN_AS)
         page_ = context.new_page()
         visit = Visit(vector, key, context, page_)
-        context.on("page", lambda _: visit.ears.append("a window"))
-        context.on(
+        # The ordinary profile is shared: what its context tells may be another page's.
+        if ordinary:
+            page_.on("popup", lambda _: visit.ears.append("a window"))
+        else:
+            context.on("page", lambda _: visit.ears.append("a window"))
+        (page_ if ordinary else context).on(
             "dialog", lambda dialog: (visit.ears.append(f"a dialog ({dialog.type})"), dialog.dismiss())
         )
         page_.on("download", lambda _: visit.ears.append("a download"))
@@ -129,17 +152,23 @@ class Stand:
         return round(gap), round((time.monotonic() - asked) * 1000)
 
     def close(self) -> None:
-        """Close the browser, so that its log is complete."""
+        """Close the browsers, so that their logs are complete."""
+        self._ordinary.close()
         self.browser.close()
 
+    def _logged(self) -> str:
+        """What happened, by the browsers' own logs; not their heads, where the command line has every name we gave."""
+        logs = (path.read_text(errors="replace") for path in sorted(self._folder.glob("*.json")))
+        return "".join(log[log.index('"events"') :] for log in logs)
+
     def looked_up(self) -> set[str]:
-        """Keys of the vectors whose name the browser looked up; only after `close`."""
-        text = self.log.read_text(errors="replace")
+        """Keys of the vectors whose name a browser looked up; only after `close`."""
+        text = self._logged()
         return {key for key, address in self._lookups.items() if address in text}
 
     def requests(self) -> set[str]:
-        """Hosts with ports the browser asked anything of, by its own log; only after `close`."""
-        return set(re.findall(r'"url":"https?://([^/"?]+)', self.log.read_text(errors="replace")))
+        """Hosts with ports a browser asked anything of; only after `close`."""
+        return set(re.findall(r'"url":"https?://([^/"?]+)', self._logged()))
 
 
 def until(page_: Page, condition: str, seconds: float) -> bool:
