@@ -65,6 +65,14 @@ def test_editing_a_component_updates_the_refined_pane(bench: Bench) -> None:
     bench.write(REACT["src/parts/Card.tsx"].replace("{name}<", "{name.toUpperCase()}!<"))
     bench.shows("article", "ONE!")
     bench.shows("article", "one", "base")
+    # Search is fetched when it is first asked for.
+    bench.code.focus()
+    bench.page.keyboard.press("Control+f")
+    expect(bench.page.locator(".cm-search input[name=search]")).to_be_focused()
+    bench.page.keyboard.type("toUpper")
+    expect(bench.page.locator(".cm-searchMatch")).to_have_text("toUpper")
+    bench.page.keyboard.press("Escape")
+    expect(bench.code).to_be_focused()
 
 
 @at("files")

@@ -3,7 +3,6 @@ import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } 
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
 import { lintKeymap } from "@codemirror/lint";
-import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension } from "@codemirror/state";
 import {
   crosshairCursor, drawSelection, dropCursor, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers,
@@ -11,6 +10,7 @@ import {
 } from "@codemirror/view";
 
 import { appearance } from "./language";
+import { searching } from "./searching";
 
 /** How long after Escape the Tab key leaves the editor instead of indenting. */
 const TAB_LEAVES_FOR = 5000;
@@ -28,9 +28,10 @@ const WORDS = EditorState.phrases.of({
 
 export const reading: Extension = [
   WORDS,
-  lineNumbers(), highlightSpecialChars(), foldGutter(), drawSelection(), bracketMatching(), highlightSelectionMatches(),
+  lineNumbers(), highlightSpecialChars(), foldGutter(), drawSelection(), bracketMatching(),
   EditorState.allowMultipleSelections.of(true), EditorState.tabSize.of(2), indentUnit.of("  "),
-  keymap.of([...searchKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap]), appearance,
+  searching,
+  keymap.of([...foldKeymap, ...lintKeymap, ...defaultKeymap]), appearance,
 ];
 
 export const writing: Extension = [

@@ -1,7 +1,6 @@
 /** Files, their tree, and an editor over one of them: edit, compare with the base, or read base and rival. */
 import { forEachDiagnostic, setDiagnostics, type Diagnostic } from "@codemirror/lint";
 import type { MergeView } from "@codemirror/merge";
-import { openSearchPanel } from "@codemirror/search";
 import type { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 
@@ -14,6 +13,7 @@ import { FileBook } from "./filebook";
 import type { FileActions } from "./filedialogs";
 import { entryEdit } from "./entry";
 import { LintFeed } from "./lintfeed";
+import { openSearch } from "./searching";
 import { access, accessFor, diff, makeState, type Making, withText } from "./states";
 import { FileTree } from "./tree";
 import { keepUndo, keptUndo } from "./undo";
@@ -167,7 +167,7 @@ export class Workspace {
 
   find(): void {
     this.editor.focus();
-    openSearchPanel(this.editor);
+    void openSearch(this.editor);
   }
 
   setMode(mode: Mode): void {
