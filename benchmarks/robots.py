@@ -3,8 +3,8 @@
 Process and browser are held on one processor, so that what ends in a minute is what a core does in a minute. Base and
 rival are those of one prompt: seen with the first submission, remembered with the others, as it is on a site.
 
-The pages are as tall as tall ones are: of forty real outputs half are no taller than the window, and nine in ten end
-above 2,400 pixels.
+The page of cards is as tall as tall ones are: of forty real outputs half are no taller than the window, and nine in ten
+end above 2,400 pixels. The React app is taller than any of them.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ class Browser:
     def examine(
         self, files: Files, framework: str, *, script: str | None = None
     ) -> tuple[Rendering, Exploration | None]:
-        """`render` at `WIDTHS`, then `explore` in the same context, which takes a third less than both apart.
+        """`render` at `WIDTHS`, then `explore` in the same context: one process and one start less than both apart.
 
         None in place of the exploration of a page that hung or left. Raises BrowserLost when Chromium itself failed.
         """

@@ -70,9 +70,9 @@ class _Place:
 
 
 class Showing:
-    """One assembled page in a fresh context, shown and tried out there. When it breaks off, its browser is ended:
+    """One assembled page in a fresh context, shown and tried out there.
 
-    of a page that hangs even the closing would wait.
+    Closed by whoever made it, except when it broke off: closing a page that hangs would wait, so its browser is ended.
     """
 
     def __init__(self, chromium: PlaywrightBrowser, files: PreviewFiles, html: str, budget_s: float) -> None:

@@ -27,15 +27,12 @@ function settle(view: EditorView): void {
   if (here && place.get(view.state) !== here) view.dispatch({ effects: place.reconfigure(here) });
 }
 
-/** Open the search panel of an editor; false when search could not be fetched. */
-export async function openSearch(view: EditorView): Promise<boolean> {
-  try {
-    const search = await bring();
-    settle(view);
-    return search.openSearchPanel(view);
-  } catch {
-    return false;
-  }
+/** Open the search panel of an editor. Without the server it stays away; the page says by itself that the server is. */
+export async function openSearch(view: EditorView): Promise<void> {
+  const search = await bring().catch(() => undefined);
+  if (!search) return;
+  settle(view);
+  search.openSearchPanel(view);
 }
 
 const bringing = ViewPlugin.define((view) => {
