@@ -174,13 +174,13 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
         "DATABASE_URL must name a PostgreSQL database: it is the only dialect spoken here."
     )
 DATABASES["default"].update(
-    # A pool per process: a new connection for each request costs nine tenths of the throughput.
-    CONN_MAX_AGE=0,
+    CONN_MAX_AGE=0,  # A pool per process: new connections cost nine tenths of the throughput.
+    CONN_HEALTH_CHECKS=True,  # One round trip: nobody is handed a connection that died with its server.
     OPTIONS={
         "pool": {
             "min_size": env.int("DB_POOL_MIN", 1),
             "max_size": env.int("DB_POOL_MAX", 16),
-            "timeout": 10,
+            **dict.fromkeys(("timeout", "reconnect_timeout"), 5),  # Longer, and a restart is noticed late.
         },
         "application_name": "hillclimb",
         "prepare_threshold": 1_000_000,  # Only what asks for it is prepared: a claim.

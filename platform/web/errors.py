@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from web.problems import PROBLEM_TYPE, wants_json
 
-_TITLES = {400: "Bad request", 403: "Not allowed", 404: "Not found", 500: "Something broke on our side"}
-_CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 500: "server_error"}
+_TITLES = {
+    400: "Bad request",
+    403: "Not allowed",
+    404: "Not found",
+    500: "Something broke on our side",
+    503: "Our database does not answer",
+}
+_CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 500: "server_error", 503: "unavailable"}
+RETRY_AFTER_S = 10
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -28,10 +38,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: rendered without session or database, since either may be what broke."""
+    """500, or 503 when the database is away: rendered without session or database, since either may be what broke."""
+    # Django calls this while it handles the exception.
+    away = isinstance(sys.exception(), OperationalError)
+    status = 503 if away else 500
     if wants_json(request):
-        return _problem(500, "Nothing of yours is lost by it. Try again.")
-    return HttpResponse(render_to_string("500.html"), status=500)
+        answer = _problem(status, "Nothing of yours is lost by it. Try again.")
+    else:
+        answer = HttpResponse(render_to_string("500.html", {"title": _TITLES[status]}), status=status)
+    if away:
+        answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return answer
 
 
 def _answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:

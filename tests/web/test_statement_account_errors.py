@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 
@@ -212,6 +212,23 @@ def test_a_fault_of_ours_needs_no_database_to_say_so(ana: User, monkeypatch: pyt
     assert "broken on purpose" not in text_of(answer)
     problem = browser.get("/", headers={"accept": "application/json"})
     assert problem.json()["code"] == "server_error"
+
+
+def test_a_database_that_is_away_is_said_so_and_asked_again(
+    ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("web.views.home_page.work_of", away)
+    monkeypatch.setattr("web.views.works", lambda _roles: True)
+    browser = visitor(ana)
+    browser.raise_request_exception = False
+    page = browser.get("/")
+    assert (page.status_code, page["Retry-After"]) == (503, "10")
+    assert "Our database does not answer" in text_of(page)
+    problem = browser.get("/", headers={"accept": "application/json"})
+    assert (problem.status_code, problem.json()["code"]) == (503, "unavailable")
 
 
 def test_a_form_out_of_date_is_said_plainly(ana: User) -> None:
