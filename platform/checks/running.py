@@ -27,6 +27,11 @@ def run(run_id: int) -> None:
             actions.finish(run=taken, verdict=verdict)
         except WrongState:
             log.warning("late verdict dropped", run=taken.pk, epoch=taken.epoch)
+        except (
+            Exception
+        ) as error:  # no room for evidence, say: given back now, not when the lease has run out
+            log.exception("verdict not kept", check=taken.check_name, run=taken.pk)
+            _lose(taken, f"{type(error).__name__}: {error}")
     # Whatever waits although it was rung: so a worker once awake empties its queue, however many rings were lost.
     actions.ring_overdue(queue=taken.queue, limit=1)
 
