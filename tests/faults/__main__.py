@@ -13,7 +13,6 @@ import tempfile
 import time
 import traceback
 from pathlib import Path
-from random import Random
 
 import django
 
@@ -21,7 +20,9 @@ django.setup()
 
 from django.test.utils import setup_databases, setup_test_environment, teardown_databases
 
-from tests.faults.scenarios import SCENARIOS, WITHOUT
+from tests.faults.chance import Chance
+from tests.faults.robots import WITHOUT
+from tests.faults.scenarios import SCENARIOS
 from tests.pipeline.stage import Stage
 from tests.pipeline.yard import Yard
 
@@ -30,12 +31,13 @@ def _run(stage: Stage, name: str, seed: int) -> tuple[float, str]:
     """Seconds taken, and what went wrong, if anything."""
     began = time.monotonic()
     try:
-        SCENARIOS[name](stage, Random(f"{name} {seed}"))
+        SCENARIOS[name](stage, Chance(name, seed))
         broken = stage.faults()
     except Exception:
         broken = [traceback.format_exc()]
         # The next scenario starts from a working yard.
         stage.yard.valve.open()
+        stage.yard.database.open()
     return time.monotonic() - began, "\n".join(broken)
 
 

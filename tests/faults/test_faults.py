@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from random import Random
-
 import pytest
 
-from tests.faults.scenarios import SCENARIOS, SHORT, WITHOUT
+from tests.faults.chance import Chance
+from tests.faults.robots import WITHOUT
+from tests.faults.scenarios import SCENARIOS, SHORT
 from tests.pipeline.stage import Stage
 from tests.pipeline.yard import WORKERS, Yard
 
@@ -21,5 +21,5 @@ def stage(yard: Yard) -> Stage:
 
 @pytest.mark.parametrize("name", SHORT)
 def test_a_fault_only_delays(stage: Stage, name: str) -> None:
-    SCENARIOS[name](stage, Random(name))
+    SCENARIOS[name](stage, Chance(name, 0))
     assert stage.faults() == []

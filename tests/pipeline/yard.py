@@ -1,6 +1,7 @@
 """The site's own processes beside a test: the commands of `dev.lineup`, on the test's database and broker.
 
-Every process is started by us and ended by its pid. The broker is reached through a valve, so that it can be cut off.
+Every process is started by us and ended by its pid. PostgreSQL and the broker are reached through
+valves, so that they can be cut off.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import redis
 from django.conf import settings
@@ -83,17 +84,16 @@ class Yard:
         self.broker_url = os.environ["REDIS_URL"]
         broker = urlsplit(self.broker_url)
         self.valve = Valve(broker.hostname or "127.0.0.1", broker.port or 6379)
-        # Name and password of the broker stay in front of the valve's address.
-        entry = broker.netloc.rpartition("@")[0]
-        netloc = f"{entry}@127.0.0.1:{self.valve.port}" if entry else f"127.0.0.1:{self.valve.port}"
-        through = urlunsplit(broker._replace(netloc=netloc))
-        database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+        database = urlsplit(os.environ["DATABASE_URL"])
+        self.database = Valve(database.hostname or "127.0.0.1", database.port or 5432)
         port = free_port()
         self.origin = f"http://localhost:{port}"
         self.env = {
             **os.environ,
-            "DATABASE_URL": urlunsplit(database),
-            "REDIS_URL": through,
+            "DATABASE_URL": _through(
+                self.database, database._replace(path=f"/{connection.settings_dict['NAME']}")
+            ),
+            "REDIS_URL": _through(self.valve, broker),
             "MEDIA_ROOT": str(settings.MEDIA_ROOT),
             "VAR_DIR": str(area),
             "PYTHONPATH": os.pathsep.join([str(places.ROOT / "platform"), str(places.ROOT)]),
@@ -172,6 +172,7 @@ class Yard:
     def close(self) -> list[str]:
         """Stop everything; returns what was left behind, in words."""
         self.valve.open()
+        self.database.open()
         # The beat first, so that nothing new is rung while workers finish.
         for name in sorted(self.hands):
             with contextlib.suppress(ProcessLookupError):
@@ -184,7 +185,15 @@ class Yard:
         left += [f"Chromium {pid} was left" for pid in self.strays()]
         self.empty_broker()
         self.valve.close()
+        self.database.close()
         return left
+
+
+def _through(valve: Valve, address: SplitResult) -> str:
+    """The address of a server by way of its valve; name and password stay."""
+    entry = address.netloc.rpartition("@")[0]
+    place = f"127.0.0.1:{valve.port}"
+    return urlunsplit(address._replace(netloc=f"{entry}@{place}" if entry else place))
 
 
 def _pids() -> list[int]:
