@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 def _settings() -> dict[str, Any]:
     return {
         "broker_url": settings.CELERY_BROKER_URL,
+        "broker_transport": "config.broker:Transport",
         # No result backend: results are rows.
         "result_backend": None,
         "task_ignore_result": True,

@@ -90,10 +90,10 @@ class Yard:
         self.origin = f"http://localhost:{port}"
         self.env = {
             **os.environ,
-            "DATABASE_URL": _through(
+            "DATABASE_URL": through(
                 self.database, database._replace(path=f"/{connection.settings_dict['NAME']}")
             ),
-            "REDIS_URL": _through(self.valve, broker),
+            "REDIS_URL": through(self.valve, broker),
             "MEDIA_ROOT": str(settings.MEDIA_ROOT),
             "VAR_DIR": str(area),
             "PYTHONPATH": os.pathsep.join([str(places.ROOT / "platform"), str(places.ROOT)]),
@@ -189,7 +189,7 @@ class Yard:
         return left
 
 
-def _through(valve: Valve, address: SplitResult) -> str:
+def through(valve: Valve, address: SplitResult) -> str:
     """The address of a server by way of its valve; name and password stay."""
     entry = address.netloc.rpartition("@")[0]
     place = f"127.0.0.1:{valve.port}"
