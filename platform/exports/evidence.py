@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import orjson
 import pyarrow as pa
 
 from exports.columns import CONVERSATION, PARTS, SCHEMAS, Batch, messages, turns
@@ -83,7 +84,7 @@ def reviews(batch: Batch) -> list[Reviewed]:
 
 
 def _listed(batch: Batch, name: str) -> list[tuple[int, list[Any]]]:
-    return [(at, json.loads(text)) for at, text in enumerate(batch.column(name)) if text != "[]"]
+    return [(at, orjson.loads(text)) for at, text in enumerate(batch.column(name)) if text != "[]"]
 
 
 def battles(batch: Batch) -> list[Vote]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from json.encoder import encode_basestring
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from exports import evidence
@@ -59,7 +60,9 @@ class Fragments:
     def _rendered(self, column: int) -> Texts:
         plain = plain_pages(self.batch.source.column(column)).to_pylist()
         bodies = self.bodies[column]
-        return [_page(b) if p else _string(render(json.loads(b))) for b, p in zip(bodies, plain, strict=True)]
+        return [
+            _page(b) if p else _string(render(orjson.loads(b))) for b, p in zip(bodies, plain, strict=True)
+        ]
 
 
 def lines(config: str, fragments: Fragments) -> tuple[bytes, int]:

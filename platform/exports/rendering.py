@@ -6,11 +6,11 @@ block. A fence is longer than any run of backticks inside its block, so a block 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -48,7 +48,7 @@ def render(files: Mapping[str, str]) -> str:
 
 def render_all(bodies: Iterable[str]) -> list[str]:
     """The message texts of file sets given as canonical JSON texts, in the same order."""
-    return [render(json.loads(body)) for body in bodies]
+    return [render(orjson.loads(body)) for body in bodies]
 
 
 def plain_pages(bodies: pa.Array) -> pa.Array:

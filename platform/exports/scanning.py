@@ -6,12 +6,12 @@ the registry, ends the build. Reads and writes the temporary tables of `exports.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from core.errors import HillclimbError
@@ -118,7 +118,7 @@ def look(gate: Gate, shown: Shown, done: Scan, on_scan: OnScan | None = None) ->
         share = _share(wanted)
         for pk, body, digest in _fetched(f"SELECT id, body, digest {wanted}"):
             done.file_sets += 1
-            files = json.loads(body)
+            files = orjson.loads(body)
             if (hit := gate.code(files)) is not None:
                 hits.append(("code", pk, *_cells(hit)))
             if _draw(digest) < share:
