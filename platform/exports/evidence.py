@@ -8,21 +8,21 @@ that says something, with the response that it is about; `hard_negatives` are re
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
-from exports.columns import CONVERSATION, PARTS, SCHEMAS, Batch, messages, turns
+from exports.columns import CONVERSATION, PARTS, SCHEMAS, Batch, messages
 from exports.rendering import render_all
 
 TRAIN = "train"
-_sorted = json.JSONEncoder(sort_keys=True).encode  # json.dumps would make one for every row
+Places = npt.NDArray[np.integer[Any]]
 EVAL_ONLY = "eval_only"  # the rival's page is shown as evidence: nothing in `arena` is for training
 
 
@@ -34,7 +34,7 @@ class Vote(NamedTuple):
     refined_is_a: bool
     choice: int  # -3 (A much better) .. 3 (B much better)
     both_bad: bool
-    criteria: dict[str, int]
+    criteria: str  # JSON text
     seconds: int
     time: str
 
@@ -67,7 +67,7 @@ class Reviewed(NamedTuple):
     notes: str
     rule: str
     evidence: str
-    scores: dict[str, int]
+    scores: str  # JSON text
     time: str
     round: int
     files: str | None
@@ -122,10 +122,18 @@ def _arena(batch: Batch) -> list[pa.Array]:
     cast = battles(batch)
     at = [vote.at for vote in cast]
     judged = sorted({*at})
-    rivals = dict(zip(judged, render_all(_some(batch.column("rival_files"), judged)), strict=True))
-    prompts = _some(batch.column("prompt"), at)
-    pages = {True: _some(batch.chosen, at), False: [rivals[place] for place in at]}
-    sides = [[pages[vote.refined_is_a is first][n] for n, vote in enumerate(cast)] for first in (True, False)]
+    place = {row: n for n, row in enumerate(judged)}
+    # Each text is made once, however many votes show it: prompts, then refined pages, then the rival's.
+    texts = pa.array(
+        [
+            *_some(batch.column("prompt"), judged),
+            *_some(batch.chosen, judged),
+            *render_all(_some(batch.column("rival_files"), judged)),
+        ],
+        type=pa.string(),
+    )
+    rows = np.array([place[row] for row in at], dtype=np.int32)
+    refined_is_a = np.array([vote.refined_is_a for vote in cast], dtype=bool)
     names = {True: ["refined"] * len(cast), False: _some(batch.column("rival_by"), at)}
     return [
         pa.array(_some(batch.column("id"), at), type=pa.string()),
@@ -133,7 +141,10 @@ def _arena(batch: Batch) -> list[pa.Array]:
         pa.array([names[not vote.refined_is_a][n] for n, vote in enumerate(cast)], type=pa.string()),
         pa.array([vote.winner for vote in cast], type=pa.string()),
         pa.array([vote.voter for vote in cast], type=pa.string()),
-        *[_conversations(prompts, side) for side in sides],
+        *[
+            _conversations(texts, rows, rows + len(judged) * np.where(refined_is_a == first, 1, 2))
+            for first in (True, False)
+        ],
         pa.array(_some(batch.column("framework"), at), type=pa.string()),
         pa.array([_epoch(vote.time) for vote in cast], type=pa.float64()),
         pa.array([vote.choice for vote in cast], type=pa.int32()),
@@ -142,9 +153,10 @@ def _arena(batch: Batch) -> list[pa.Array]:
     ]
 
 
-def _conversations(asked: Sequence[str], answered: Sequence[str]) -> pa.Array:
-    """Conversations of a question and an answer."""
-    count, text = len(asked), turns(asked, answered)
+def _conversations(texts: pa.Array, asked: Places, answered: Places) -> pa.Array:
+    """Conversations of a question and an answer, each by its place in `texts`."""
+    count = len(asked)
+    text = texts.take(pa.array(np.column_stack((asked, answered)).ravel()))
     part = pa.StructArray.from_arrays(
         [pa.array(["text"] * (2 * count), type=pa.string()), text], fields=list(PARTS.value_type)
     )
@@ -176,14 +188,13 @@ def _annotations(batch: Batch) -> list[pa.Array]:
 
 
 def _vote_cells(vote: Vote) -> tuple[Any, ...]:
-    criteria = _sorted(vote.criteria)
     return (
         "vote",
         vote.voter,
         vote.label,
         vote.for_refined,
         vote.refined_is_a,
-        criteria,
+        vote.criteria,
         "",
         vote.seconds,
         vote.time,
@@ -191,8 +202,7 @@ def _vote_cells(vote: Vote) -> tuple[Any, ...]:
 
 
 def _review_cells(one: Reviewed) -> tuple[Any, ...]:
-    scores = _sorted(one.scores)
-    return ("review", one.reviewer, one.decision, None, None, scores, _words(one), None, one.time)
+    return ("review", one.reviewer, one.decision, None, None, one.scores, _words(one), None, one.time)
 
 
 def _words(one: Reviewed) -> str:
@@ -214,7 +224,7 @@ def _feedback(batch: Batch) -> list[pa.Array]:
         pa.array(said, type=pa.list_(pa.string())),
         pa.array([one.decision for one in found], type=pa.string()),
         pa.array([one.rule for one in found], type=pa.string()),
-        pa.array([_sorted(one.scores) for one in found], type=pa.string()),
+        pa.array([one.scores for one in found], type=pa.string()),
         pa.array([one.reviewer for one in found], type=pa.string()),
         pa.array([one.round for one in found], type=pa.int32()),
         pa.array(_some(batch.column("reason"), at), type=pa.string()),

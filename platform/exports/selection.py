@@ -112,7 +112,7 @@ LEFT JOIN core_fileset rival_files ON rival_files.id = rival.fileset_id
 _VOTES = """
 LEFT JOIN (
     SELECT vote.pair_id, json_agg(json_build_array(judge.pseudonym, vote.refined_is_a, vote.choice, vote.both_bad,
-           vote.criteria, vote.seconds, to_char(vote.cast_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+           vote.criteria::text, vote.seconds, to_char(vote.cast_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
            ORDER BY vote.id)::text AS listed
     FROM release_row judged JOIN arena_vote vote ON vote.pair_id = judged.pair_id
     JOIN release_judge judge ON judge.role = 'voter' AND judge.person_id = vote.voter_id
@@ -121,7 +121,7 @@ LEFT JOIN (
 _REVIEWS = """
 LEFT JOIN (
     SELECT judged.pair_id, json_agg(json_build_array(judge.pseudonym, given.decision, given.notes, coalesce(rule.code, ''),
-           given.evidence, given.scores, to_char(given.decided_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+           given.evidence, given.scores::text, to_char(given.decided_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
            round_of.round, CASE WHEN round_of.fileset_id <> judged.chosen_id THEN reviewed.body END)
            ORDER BY given.id)::text AS listed
     FROM release_given judged JOIN work_submission round_of ON round_of.id = judged.round_id

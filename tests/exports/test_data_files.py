@@ -88,7 +88,15 @@ def beside(number: int) -> Evidence:
     """Judgements of row `number`: every seventh row is in no pair, and every fourth of those is no negative either."""
     aside = number % 7 == 2
     votes = [
-        [f"v-{n}", (number + n) % 2 == 0, (-2, 3, 0)[n], n == 2 and number % 3 == 0, {"design": n}, 20, TIME]
+        [
+            f"v-{n}",
+            (number + n) % 2 == 0,
+            (-2, 3, 0)[n],
+            n == 2 and number % 3 == 0,
+            f'{{"design": {n}}}',
+            20,
+            TIME,
+        ]
         for n in range(number % 4)
     ]
     reviews = [
@@ -98,13 +106,13 @@ def beside(number: int) -> Evidence:
             'Larger "button".',
             "",
             "",
-            {"design": 3},
+            '{"design": 3}',
             TIME,
             1,
             body({"index.html": "first"}),
         ],
-        ["r-2", "accept", "", "", "", {}, TIME, 2, None],
-        ["r-2", "accept", "Good contrast.", "G1", "At 375 px.", {}, TIME, 2, None],
+        ["r-2", "accept", "", "", "", "{}", TIME, 2, None],
+        ["r-2", "accept", "Good contrast.", "G1", "At 375 px.", "{}", TIME, 2, None],
     ][: number % 4]
     return Evidence(
         reason=("tied with the rival" if number % 4 else "undecided") if aside else "",

@@ -79,10 +79,10 @@ def test_json_lines_read_back_as_parquet_rows(pairs: list[tuple[dict[str, str], 
     base = {field.name: given_types[str(field.type)] for field in fields(CanonicalRow)}
     base["pair_type"] = "refined_over_base"
     base["chosen_use"] = "train"
-    votes = json.dumps([["v-1", n % 2 == 0, n - 1, False, {"design": 1}, 30, AT] for n in range(3)])
+    votes = json.dumps([["v-1", n % 2 == 0, n - 1, False, '{"design": 1}', 30, AT] for n in range(3)])
     rows = []
     for a, b in pairs:
-        reviews = json.dumps([["r-1", "accept", '"é\n', "", "", {"design": 4}, AT, 1, body(b)]])
+        reviews = json.dumps([["r-1", "accept", '"é\n', "", "", '{"design": 4}', AT, 1, body(b)]])
         more = Evidence("", True, "rival", body(b), votes, reviews)
         row = {**base, "chosen_files": body(a), "rejected_files": body(b)}
         rows.append((*row.values(), *(getattr(more, name) for name in EVIDENCE_COLUMNS)))
