@@ -30,9 +30,14 @@ def create_project(
     if target.pk == rival.pk:
         problem = Problem("rival", "is the target itself", "Choose another model to beat.")
         raise BadInput("A model cannot be its own rival.", problems=[problem])
-    if Project.objects.filter(slug=slug).exists():
-        raise Conflict(f"There is a project “{slug}” already.")
-    project = Project.objects.create(name=name, slug=slug, target=target, rival=rival, **terms)
+    try:
+        with transaction.atomic():
+            project = Project.objects.create(name=name, slug=slug, target=target, rival=rival, **terms)
+    except IntegrityError:
+        # Asked afterwards: somebody else may be creating it in this very moment.
+        if not Project.objects.filter(slug=slug).exists():
+            raise
+        raise Conflict(f"There is a project “{slug}” already.") from None
     set_up(project=project, by=by)
     return project
 

@@ -25,13 +25,24 @@ SELECT DISTINCT gone.user_id FROM people_consent gone WHERE gone.withdrawn_at IS
     AND later.withdrawn_at IS NULL AND later.given_at > gone.withdrawn_at)
 """
 
+# For estimates: the pairs of a share of the prompt clusters, drawn by their hash. What follows then looks at no others.
+SAMPLE = """
+CREATE TEMP TABLE release_sample ON COMMIT DROP AS
+SELECT pair.id AS pair_id FROM catalog_prompt prompt JOIN work_task task ON task.prompt_id = prompt.id
+JOIN work_submission submission ON submission.task_id = task.id JOIN arena_pair pair ON pair.submission_id = submission.id
+WHERE prompt.project_id = %(project)s AND pair.project_id = %(project)s AND pair.kind = 'refined_rival' AND pair.status <> 'open'
+  AND ('x' || left(md5(prompt.cluster), 8))::bit(32)::bigint / 4294967296::float8 < %(sample)s::float8;
+ANALYZE release_sample;
+"""
+_SAMPLED = "JOIN release_sample ON release_sample.pair_id = {of}"
+
 # One candidate for every pair with a verdict. A refinement of a base is preferred to that base. A page written from
 # scratch has only the rival to be preferred to: where that may not be trained on, the page stands alone.
-CANDIDATES = f"""
+_CANDIDATES = f"""
 CREATE TEMP TABLE release_pick ON COMMIT DROP AS
 WITH dependent AS MATERIALIZED ( -- votes of people who wrote or reviewed what they voted on
     SELECT vote.pair_id, count(*) AS n FROM arena_vote vote JOIN arena_pair judged ON judged.id = vote.pair_id
-    JOIN work_submission own ON own.id = judged.submission_id
+    JOIN work_submission own ON own.id = judged.submission_id {{of vote}}
     WHERE judged.project_id = %(project)s
       AND (vote.voter_id = own.author_id OR EXISTS (
            SELECT 1 FROM review_review r WHERE r.reviewer_id = vote.voter_id
@@ -47,7 +58,7 @@ WITH dependent AS MATERIALIZED ( -- votes of people who wrote or reviewed what t
            count(*) FILTER (WHERE vote.choice <> 0 AND (vote.choice < 0) <> vote.refined_is_a) AS losses,
            count(*) FILTER (WHERE vote.choice = 0) AS ties
     FROM (SELECT DISTINCT voter_id FROM known WHERE NOT correct) slipped JOIN arena_vote vote USING (voter_id)
-    JOIN arena_pair judged ON judged.id = vote.pair_id JOIN work_submission own ON own.id = judged.submission_id
+    JOIN arena_pair judged ON judged.id = vote.pair_id JOIN work_submission own ON own.id = judged.submission_id {{of vote}}
     WHERE judged.project_id = %(project)s AND vote.voter_id <> own.author_id AND NOT EXISTS (
           SELECT 1 FROM review_review r WHERE r.reviewer_id = vote.voter_id AND r.submission_id IN (own.id, own.supersedes_id))
       AND (SELECT avg(correct::int) FROM known WHERE known.voter_id = vote.voter_id AND known.cast_at
@@ -66,7 +77,7 @@ SELECT pair.id AS pair_id, submission.id AS submission_id, submission.author_id 
        abs(2 * (wins + ties / 2.0::float8 + 0.5) / (wins + losses + ties + 1) - 1)
            * least(wins + losses + ties, 5) / 5 AS strength, -- labels.weight
        submission.author_id = ANY(%(gone)s) OR coalesce(submission.fixed_by_id = ANY(%(gone)s), false) AS withdrawn
-FROM arena_pair pair
+FROM arena_pair pair {{of pair}}
 JOIN work_submission submission ON submission.id = pair.submission_id
 JOIN work_task task ON task.id = submission.task_id
 JOIN catalog_prompt prompt ON prompt.id = task.prompt_id
@@ -77,7 +88,6 @@ WHERE pair.project_id = %(project)s AND pair.kind = 'refined_rival' AND pair.sta
   AND (%(tags)s::varchar[] = '{{}}' OR prompt.tags && %(tags)s::varchar[])
   AND (%(frameworks)s::varchar[] = '{{}}' OR prompt.framework = ANY(%(frameworks)s::varchar[]))
   AND (%(licences)s::varchar[] = '{{}}' OR prompt.licence = ANY(%(licences)s::varchar[]))
-  AND (%(sample)s::float8 >= 1 OR ('x' || left(md5(prompt.cluster), 8))::bit(32)::bigint / 4294967296::float8 < %(sample)s::float8)
 )
 SELECT judged.pair_id, submission_id, author_id, prompt_id, cluster, held_out, framework, licence, other_id, rival_id, chosen_id,
        rejected_id, judged.wins, judged.losses, judged.ties, drawn, strength, rejected_use, own.chosen_use,
@@ -120,6 +130,15 @@ LEFT JOIN LATERAL (
 ) flaw ON true;
 ANALYZE release_pick;
 """
+
+
+def candidates(*, sampled: bool) -> str:
+    """The query of all candidates, or of those in `release_sample`."""
+    query = _CANDIDATES
+    for place, of in (("{of vote}", "vote.pair_id"), ("{of pair}", "pair.id")):
+        query = query.replace(place, _SAMPLED.format(of=of) if sampled else "")
+    return query
+
 
 # A cluster is held out whole, once one of its prompts is marked or its draw falls below the share.
 HELD = """

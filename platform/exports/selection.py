@@ -178,11 +178,13 @@ def select(choice: Choice, *, on_scan: Callable[[int], None] | None = None) -> S
     selected = Selected()
     with connection.cursor() as cursor:
         cursor.execute(
-            "DROP TABLE IF EXISTS release_pick, release_held, release_row, release_who, release_given, release_judge"
+            "DROP TABLE IF EXISTS release_sample, release_pick, release_held, release_row, release_who, release_given, release_judge"
         )
         cursor.execute(candidates.WITHDRAWN)
         params["gone"] = gone = [user for (user,) in cursor.fetchall()]
-        cursor.execute(candidates.CANDIDATES, params)
+        if sampled := choice.sample < 1:
+            cursor.execute(candidates.SAMPLE, params)
+        cursor.execute(candidates.candidates(sampled=sampled), params)
         selected.scan = scanning.scan(registry(), choice.shown(), on_scan, choice.only)
         cursor.execute(candidates.HELD)
         cursor.execute(
