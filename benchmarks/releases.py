@@ -12,7 +12,9 @@ depends on no such order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -21,7 +23,7 @@ from django.utils import timezone
 
 from benchmarks import memory, seed
 from benchmarks.table import Row, Table
-from exports import actions
+from exports import actions, estimating
 from exports.columns import CONFIGS
 from exports.models import Recipe, Release
 
@@ -115,10 +117,12 @@ def _step(step: str, release: Release, configs: Sequence[str] = ()) -> dict[str,
 def measure(table: Table, *, sizes: tuple[int, int]) -> None:
     """What each config adds, at the smaller size; `default` and every config, at the larger; memory at both."""
     small, large = sizes
-    _each_config(table, verdicts("release-added", ADDED), ADDED)
+    some = verdicts("release-added", ADDED)
+    _each_config(table, some, ADDED)
     little = verdicts(f"release-{small}", small)
     alone, whole_small = _step("build", little, ["default"]), _step("build", little, CONFIGS)
     much = verdicts(f"release-{large}", large)
+    _counts(table, some, much, large)
     default = _default(table, much, large)
     whole = _step("build", much, CONFIGS)
     table.add(
@@ -141,6 +145,30 @@ def measure(table: Table, *, sizes: tuple[int, int]) -> None:
                 at_most=True,
             )
         )
+
+
+def _counts(table: Table, some: Release, much: Release, rows: int) -> None:
+    """What a recipe would give, as its page asks: all of some pairs are looked at, and a sample of many."""
+    whole, sampled = (
+        min(_seconds(partial(estimating.estimate, release.recipe)) for _ in range(TURNS))
+        for release in (some, much)
+    )
+    table.add(
+        Row(
+            f"live counts of a recipe, {rows:,} pairs",
+            f"{sampled:.1f} s",
+            f"{whole:.1f} s with {ADDED:,}",
+            sampled / whole,
+            2.0,
+            at_most=True,
+        )
+    )
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
 
 
 def _each_config(table: Table, release: Release, rows: int) -> None:
