@@ -17,6 +17,9 @@ from dev.environment import site_environment
 from dev.postgres import PROFILES
 from dev.stores import free_port, passing_area, running
 
+# It may have processes of its own to end first.
+PARTING_S = 60
+
 
 def run_within(kind: str, argv: list[str]) -> int:
     """Run Python with `argv` beside stores of its own; return its exit code."""
@@ -29,7 +32,7 @@ def run_within(kind: str, argv: list[str]) -> int:
             if process.poll() is None:
                 process.terminate()
                 try:
-                    process.wait(timeout=10)
+                    process.wait(timeout=PARTING_S)
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()

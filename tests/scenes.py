@@ -93,9 +93,13 @@ class Scene:
     def decide(self, sent: Submission, by: User, decision: Decision, **given: object) -> Review:
         """Open the review of a checked submission, claim it and decide."""
         review.open_review(submission_id=sent.pk)
-        made = review.decide(by=by, assignment=self.claim(by, TaskKind.REVIEW), decision=decision, **given)  # type: ignore[arg-type]
+        made = self.judge(self.claim(by, TaskKind.REVIEW), by, decision, **given)
         sent.refresh_from_db()
         return made
+
+    def judge(self, seat: Assignment, by: User, decision: Decision, **given: object) -> Review:
+        """Decide the review that is held."""
+        return review.decide(by=by, assignment=seat, decision=decision, **given)  # type: ignore[arg-type]
 
     def open_pair(self, sent: Submission) -> Pair:
         """Open the blind pair of an accepted submission."""
@@ -105,7 +109,7 @@ class Scene:
     def vote(self, pair: Pair, by: User, *, for_refined: bool = True) -> None:
         """Claim a comparison and vote for one of the pages."""
         seat = self.claim(by, TaskKind.COMPARE)
-        choice = 2 if for_refined != arena.refined_is_a(pair, by) else -2
+        choice = 2 if for_refined != arena.refined_is_a(Pair.objects.get(task=seat.task), by) else -2
         arena.vote(by=by, assignment=seat, choice=choice, both_bad=False, criteria={}, seconds=20)
 
     # Whole ways, named by where they end.

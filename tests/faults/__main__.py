@@ -8,6 +8,7 @@ It needs DATABASE_URL and REDIS_URL of its own (make faults gives it both), and 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -48,6 +49,8 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--only", nargs="+", choices=SCENARIOS, default=list(SCENARIOS), metavar="NAME")
     args = parser.parse_args()
+    # Ended from outside, it still ends every process it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     setup_test_environment(debug=False)
     config = setup_databases(verbosity=0, interactive=False)
     took: dict[str, list[float]] = {name: [] for name in args.only}
@@ -66,6 +69,8 @@ def main() -> None:
                             failed[name].append(seed)
                         print(f"seed {seed:3}  {name:22} {seconds:6.1f} s  {broken or 'holds'}", flush=True)
             finally:
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    signal.signal(number, signal.SIG_IGN)
                 left = yard.close()
     finally:
         teardown_databases(config, verbosity=0)

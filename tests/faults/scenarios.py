@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.faults import robots, site, stores
+from tests.faults import releases, robots, site, stores
 from tests.faults.chance import Chance
 from tests.pipeline.stage import Stage
 
@@ -29,7 +29,8 @@ SCENARIOS: dict[str, Callable[[Stage, Chance], None]] = {
         stores.database_stopped,
         site.web_killed_before_commit,
         site.web_killed_after_commit,
+        releases.build_killed,
     )
 }
-# What `make test` tries; all of them take three minutes and a half.
+# What `make test` tries; all of them take four minutes.
 SHORT = ("worker_killed", "broker_emptied", "frozen_past_its_lease", "web_killed_after_commit")
