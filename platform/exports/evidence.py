@@ -8,6 +8,7 @@ that says something, with the response that it is about; `hard_negatives` are re
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -39,23 +40,28 @@ class Vote(NamedTuple):
     time: str
 
     @property
-    def winner(self) -> str:
-        """As arenas write it: model_a, model_b, tie, tie (bothbad)."""
-        if self.choice == 0:
-            return "tie (bothbad)" if self.both_bad else "tie"
-        return "model_a" if self.choice < 0 else "model_b"
+    def said(self) -> Said:
+        """What was said, in the words of the configs."""
+        return _SAID[self.refined_is_a, self.choice, self.both_bad]
 
-    @property
-    def for_refined(self) -> int:
-        """The choice as a score for the refined page: positive when it was preferred."""
-        return -self.choice if self.refined_is_a else self.choice
 
-    @property
-    def label(self) -> str:
-        """Who was preferred: refined, rival, tie, both_bad."""
-        if self.choice == 0:
-            return "both_bad" if self.both_bad else "tie"
-        return "refined" if self.for_refined > 0 else "rival"
+class Said(NamedTuple):
+    """A choice in words. `winner` as arenas write it; `label` says who was preferred; `score` is above 0 for the refined page."""
+
+    winner: str  # model_a, model_b, tie, tie (bothbad)
+    label: str  # refined, rival, tie, both_bad
+    score: int
+
+
+def _said(refined_is_a: bool, choice: int, both_bad: bool) -> Said:
+    score = -choice if refined_is_a else choice
+    if choice == 0:
+        return Said("tie (bothbad)", "both_bad", 0) if both_bad else Said("tie", "tie", 0)
+    return Said("model_a" if choice < 0 else "model_b", "refined" if score > 0 else "rival", score)
+
+
+# There are few, and votes by the million.
+_SAID = {way: _said(*way) for way in itertools.product((False, True), range(-3, 4), (False, True))}
 
 
 class Reviewed(NamedTuple):
@@ -139,7 +145,7 @@ def _arena(batch: Batch) -> list[pa.Array]:
         pa.array(_some(batch.column("id"), at), type=pa.string()),
         pa.array([names[vote.refined_is_a][n] for n, vote in enumerate(cast)], type=pa.string()),
         pa.array([names[not vote.refined_is_a][n] for n, vote in enumerate(cast)], type=pa.string()),
-        pa.array([vote.winner for vote in cast], type=pa.string()),
+        pa.array([vote.said.winner for vote in cast], type=pa.string()),
         pa.array([vote.voter for vote in cast], type=pa.string()),
         *[
             _conversations(texts, rows, rows + len(judged) * np.where(refined_is_a == first, 1, 2))
@@ -172,37 +178,24 @@ def _epoch(time: str) -> float:
 
 
 def _annotations(batch: Batch) -> list[pa.Array]:
-    found = judgements(batch)
-    at = [one.at for one in found]
-    rows = [_vote_cells(one) if isinstance(one, Vote) else _review_cells(one) for one in found]
-    kind, annotator, label, score, is_a, criteria, comment, seconds, time = zip(*rows, strict=True)
+    cast, given = _votes(batch), _reviews(batch)
+    at = [one.at for one in judgements(batch)]
+    said = [vote.said for vote in cast]
+    none = [None] * len(given)
     column = {name: _some(batch.column(name), at) for name in ("id", "prompt_id", "cluster", "reason")}
-    values = [
-        column["id"], column["prompt_id"], column["cluster"], kind, annotator, label, score, is_a, criteria, comment,
-        seconds, time, column["reason"],
-    ]  # fmt: skip
-    return [
-        pa.array(each, type=field.type)
-        for each, field in zip(values, SCHEMAS["raw_annotations"], strict=True)
-    ]
-
-
-def _vote_cells(vote: Vote) -> tuple[Any, ...]:
-    return (
-        "vote",
-        vote.voter,
-        vote.label,
-        vote.for_refined,
-        vote.refined_is_a,
-        vote.criteria,
-        "",
-        vote.seconds,
-        vote.time,
-    )
-
-
-def _review_cells(one: Reviewed) -> tuple[Any, ...]:
-    return ("review", one.reviewer, one.decision, None, None, one.scores, _words(one), None, one.time)
+    values: dict[str, list[Any]] = {
+        **column,
+        "kind": ["vote"] * len(cast) + ["review"] * len(given),
+        "annotator": [vote.voter for vote in cast] + [one.reviewer for one in given],
+        "label": [each.label for each in said] + [one.decision for one in given],
+        "score": [each.score for each in said] + none,
+        "refined_is_a": [vote.refined_is_a for vote in cast] + none,
+        "criteria": [vote.criteria for vote in cast] + [one.scores for one in given],
+        "comment": [""] * len(cast) + [_words(one) for one in given],
+        "seconds": [vote.seconds for vote in cast] + none,
+        "at": [vote.time for vote in cast] + [one.time for one in given],
+    }
+    return [pa.array(values[field.name], type=field.type) for field in SCHEMAS["raw_annotations"]]
 
 
 def _words(one: Reviewed) -> str:

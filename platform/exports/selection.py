@@ -66,7 +66,7 @@ class Selected:
 _ROWS = """
 SELECT %(name)s::text || '-' || pick.submission_id, pick.split, prompt.key, prompt.text, prompt.tags, prompt.framework,
        prompt.source, prompt.licence, prompt.cluster, pick.pair_type, 'refined', coalesce(model.name, ''), chosen.body,
-       coalesce(rejected.body, ''), pick.chosen_use, CASE pick.pair_type WHEN 'written' THEN '' ELSE pick.rejected_use END, submission.rationale, coalesce(review.notes, ''),
+       {rejected}, pick.chosen_use, CASE pick.pair_type WHEN 'written' THEN '' ELSE pick.rejected_use END, submission.rationale, coalesce(review.notes, ''),
        'refined_vs_rival', pick.wins, pick.losses, pick.ties,
        round((pick.weight * who.factor)::numeric, 6)::float8, who.pseudonym, submission.round,
        coalesce(checked.outcomes, '{}'),
@@ -143,6 +143,10 @@ def rows_query(configs: Collection[str]) -> str:
     more = _EVIDENCE if aside else ""
     parts = {
         "{more}": more,
+        # No config shows the rejected side of a row that is in no pair: its text is not fetched.
+        "{rejected}": "CASE WHEN pick.reason = '' THEN coalesce(rejected.body, '') ELSE '' END"
+        if aside
+        else "coalesce(rejected.body, '')",
         "{sources}": f"{_RIVALS if rivals else ''}{_VOTES if votes else ''}{_REVIEWS if reviews else ''}",
         "{rival_by}": "coalesce(rival_model.name, '')" if rivals else "''",
         "{rival_files}": "CASE WHEN cast_votes.listed IS NOT NULL THEN coalesce(rival_files.body, '') ELSE '' END"
