@@ -13,7 +13,7 @@ from kombu.transport import redis
 class _ForgettingQoS(redis.QoS):
     def ack(self, delivery_tag: str) -> None:
         try:
-            super().ack(delivery_tag)
+            super().ack(delivery_tag)  # type: ignore[no-untyped-call]  # kombu has no types
         except Exception:
             self._quick_ack(delivery_tag)
             raise
