@@ -57,37 +57,45 @@ def recipe(made: World, **fields: object) -> Recipe:
     return Recipe.objects.create(project=made.project, **given)
 
 
+# Analysed as it grows: else a plan of when these tables were empty makes it quadratic.
 MANY = """
 SELECT setseed(%(draw)s);
 CREATE TEMP TABLE draft ON COMMIT DROP AS
 SELECT n, 'cluster' || (random() * %(clusters)s)::int AS cluster, 1 + (random() * random() * %(authors)s)::int AS who,
        random() < 0.03 AS held_out, (3 * random())::int AS losses, (2 * random())::int AS ties, random() AS luck
 FROM generate_series(1, %(rows)s) n;
+ANALYZE draft;
 INSERT INTO core_fileset (digest, body, file_count, byte_size)
 SELECT side || n, json_build_object('index.html', '<p>' || side || n || '</p>')::text, 1, 20
 FROM draft, unnest(array['base', 'rival', 'refined']) side;
+ANALYZE core_fileset;
 INSERT INTO catalog_prompt (project_id, key, text, tags, framework, source, licence, cluster, held_out, quarantine)
 SELECT %(project)s, 'many' || n, 'Make page ' || n, array[CASE WHEN n %% 2 = 0 THEN 'even' ELSE 'odd' END], 'html',
        'test', 'CC0', cluster, held_out, '' FROM draft;
+ANALYZE catalog_prompt;
 INSERT INTO catalog_generation (prompt_id, model_id, fileset_id, params, use)
 SELECT p.id, m.id, f.id, '{}', CASE m.side WHEN 'base' THEN 'train' ELSE 'eval_only' END
 FROM draft JOIN catalog_prompt p ON p.key = 'many' || n AND p.project_id = %(project)s
 CROSS JOIN (VALUES ('base', %(target)s), ('rival', %(rival)s)) m(side, id)
 JOIN core_fileset f ON f.digest = m.side || n;
+ANALYZE catalog_generation;
 INSERT INTO work_task (project_id, kind, prompt_id, base_id, rival_id, status, seats, priority, created_at)
 SELECT p.project_id, 'refine', p.id, b.id, r.id, 'settled', 1, 0, now()
 FROM catalog_prompt p JOIN catalog_generation b ON b.prompt_id = p.id AND b.model_id = %(target)s
 JOIN catalog_generation r ON r.prompt_id = p.id AND r.model_id = %(rival)s WHERE p.key LIKE 'many%%';
+ANALYZE work_task;
 INSERT INTO work_assignment (task_id, project_id, kind, lineage, priority, status, assignee_id, quote, currency, round,
                              claimed_at, ended_at, release_reason)
 SELECT t.id, t.project_id, 'refine', 0, 0, 'submitted', u.id, 0, 'EUR', 1, now(), now(), ''
 FROM work_task t JOIN catalog_prompt p ON p.id = t.prompt_id JOIN draft ON p.key = 'many' || n
 JOIN people_user u ON u.username = 'many' || who WHERE t.kind = 'refine';
+ANALYZE work_assignment;
 INSERT INTO work_submission (project_id, task_id, assignment_id, author_id, outcome, fileset_id, rationale, ratings,
                              round, status, decided_at)
 SELECT a.project_id, a.task_id, a.id, a.assignee_id, 'refined', f.id, 'Better.', '{}', 1, 'accepted', now()
 FROM work_assignment a JOIN work_task t ON t.id = a.task_id JOIN catalog_prompt p ON p.id = t.prompt_id
 JOIN draft ON p.key = 'many' || n JOIN core_fileset f ON f.digest = 'refined' || n WHERE a.kind = 'refine';
+ANALYZE work_submission;
 INSERT INTO work_task (project_id, kind, prompt_id, submission_id, status, seats, priority, created_at)
 SELECT s.project_id, 'compare', t.prompt_id, s.id, 'settled', 3, 0, now()
 FROM work_submission s JOIN work_task t ON t.id = s.task_id;
