@@ -12,9 +12,7 @@ depends on no such order.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
@@ -22,6 +20,7 @@ from django.db import connection
 from django.utils import timezone
 
 from benchmarks import memory, seed
+from benchmarks.cost import spending
 from benchmarks.table import Row, Table
 from exports import actions, estimating
 from exports.columns import CONFIGS
@@ -149,10 +148,7 @@ def measure(table: Table, *, sizes: tuple[int, int]) -> None:
 
 def _counts(table: Table, some: Release, much: Release, rows: int) -> None:
     """What a recipe would give, as its page asks: all of some pairs are looked at, and a sample of many."""
-    whole, sampled = (
-        min(_seconds(partial(estimating.estimate, release.recipe)) for _ in range(TURNS))
-        for release in (some, much)
-    )
+    whole, sampled = (min(_estimate_seconds(release) for _ in range(TURNS)) for release in (some, much))
     table.add(
         Row(
             f"live counts of a recipe, {rows:,} pairs",
@@ -165,10 +161,10 @@ def _counts(table: Table, some: Release, much: Release, rows: int) -> None:
     )
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
+def _estimate_seconds(release: Release) -> float:
+    with spending() as cost:
+        estimating.estimate(release.recipe)
+    return cost.wall
 
 
 def _each_config(table: Table, release: Release, rows: int) -> None:
