@@ -25,21 +25,10 @@ CHROMIUM, LIGHT = "worker-chromium", "worker-light"
 BUSY_MS = 3_000
 # These find nothing in a project of their own: pages under test change their code, and are compared elsewhere.
 WITHOUT = ("accessibility", "effort")
-# The steps a submission goes through: who does it, and the write with which it ends.
+# The steps a submission goes through, and who does them.
 STEPS = {
-    "render": (CHROMIUM, "", "", ""),
-    "plan": (LIGHT, "checks_checkrun", "INSERT", "NEW.check_name = 'static'"),
-    "static": (LIGHT, "checks_checkrun", "UPDATE", "NEW.finished_at IS NOT NULL AND NEW.check_name = 'static'"),
-    "accessibility": (
-        CHROMIUM, "checks_checkrun", "UPDATE", "NEW.finished_at IS NOT NULL AND NEW.check_name = 'accessibility'",
-    ),
-    "effort": (
-        CHROMIUM, "checks_checkrun", "UPDATE", "NEW.finished_at IS NOT NULL AND NEW.check_name = 'effort'",
-    ),
-    "originality": (
-        LIGHT, "checks_checkrun", "UPDATE", "NEW.finished_at IS NOT NULL AND NEW.check_name = 'originality'",
-    ),
-    "review": (LIGHT, "work_task", "INSERT", "NEW.kind = 'review'"),
+    "render": CHROMIUM, "plan": LIGHT, "static": LIGHT, "accessibility": CHROMIUM, "effort": CHROMIUM,
+    "originality": LIGHT, "review": LIGHT,
 }  # fmt: skip
 IN_THE_BROWSER = ("render", "accessibility", "effort")
 
@@ -71,7 +60,7 @@ def worker_killed(stage: Stage, chance: Chance) -> None:
 
 def _killed(stage: Stage, chance: Chance, *, whole: bool) -> None:
     step = chance.turn(list(STEPS))
-    worker = STEPS[step][0]
+    worker = STEPS[step]
 
     def blow() -> None:
         child = stage.yard.child(worker)
@@ -96,13 +85,12 @@ def _killed(stage: Stage, chance: Chance, *, whole: bool) -> None:
 
 def _struck_while_writing(stage: Stage, chance: Chance, step: str, blow: Callable[[], None]) -> Submission:
     """Strike while a step's last write is under way and not committed: none of it may stay."""
-    _, table, event, when = STEPS[step]
     stage.yard.start(*WORKERS, "beat")
     project = Project.objects.filter(pk=stage.world.project.pk)
     if step in WITHOUT:
         project.update(check_policy={})
     try:
-        with slow(table, event, when):
+        with slow(*_last_write(step)):
             sent = stage.send(refined(uuid.uuid4().hex))
             await_slow(stage)
             chance.moment(SLOW_S / 2)
@@ -113,6 +101,15 @@ def _struck_while_writing(stage: Stage, chance: Chance, step: str, blow: Callabl
         lease_until=F("started_at")
     )
     return sent
+
+
+def _last_write(step: str) -> tuple[str, str, str]:
+    """Table, event and condition of the write with which a step ends."""
+    if step == "plan":
+        return "checks_checkrun", "INSERT", "NEW.check_name = 'static'"
+    if step == "review":
+        return "work_task", "INSERT", "NEW.kind = 'review'"
+    return "checks_checkrun", "UPDATE", f"NEW.finished_at IS NOT NULL AND NEW.check_name = '{step}'"
 
 
 def chromium_killed(stage: Stage, chance: Chance) -> None:
