@@ -47,6 +47,9 @@ PAGES = [
 ]
 
 
+CRITERIA = [f'{{"design": {n}}}' for n in range(3)]  # of a vote, as text
+
+
 def row(number: int) -> CanonicalRow:
     written = number % 11 == 3
     return CanonicalRow(
@@ -88,15 +91,7 @@ def beside(number: int) -> Evidence:
     """Judgements of row `number`: every seventh row is in no pair, and every fourth of those is no negative either."""
     aside = number % 7 == 2
     votes = [
-        [
-            f"v-{n}",
-            (number + n) % 2 == 0,
-            (-2, 3, 0)[n],
-            n == 2 and number % 3 == 0,
-            f'{{"design": {n}}}',
-            20,
-            TIME,
-        ]
+        [f"v-{n}", (number + n) % 2 == 0, (-2, 3, 0)[n], n == 2 and number % 3 == 0, CRITERIA[n], 20, TIME]
         for n in range(number % 4)
     ]
     reviews = [
