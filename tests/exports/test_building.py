@@ -26,7 +26,7 @@ from exports.proof import MANIFEST, digest
 from exports.proof import file_faults as faults
 from people.rules import Role
 from tests.exports import judged
-from tests.exports.test_data_files import contents
+from tests.exports.drawn import contents
 from tests.scenes import Scene
 from tests.worlds import world
 

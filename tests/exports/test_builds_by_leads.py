@@ -18,8 +18,8 @@ from exports.cautions import Caution
 from exports.models import Recipe, Release
 from people.rules import Role
 from tests.exports import judged
+from tests.exports.drawn import contents
 from tests.exports.test_building import elsewhere
-from tests.exports.test_data_files import contents
 from tests.exports.test_desk import desk
 from tests.scenes import Scene
 from tests.worlds import world

@@ -19,7 +19,7 @@ from dev.postgres import programs
 from exports import actions, building, proof, verifying
 from exports.models import Release
 from tests.exports import judged
-from tests.exports.test_data_files import contents
+from tests.exports.drawn import contents
 from tests.scenes import Scene
 from tests.worlds import world
 

@@ -17,7 +17,7 @@ from exports.columns import CONFIGS
 from exports.croissant import croissant
 from exports.proof import canonical_json
 from exports.trainers import dataset_info
-from tests.exports.test_data_files import FACTS, build
+from tests.exports.drawn import FACTS, build
 
 Row = dict[str, Any]
 
