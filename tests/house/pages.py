@@ -47,6 +47,8 @@ NO_PAGES = {
 ONE_HISTORY = "admin:catalog_project_history"
 # One look for both themes: Swagger UI's, which has no dark one of its own in this version.
 ONE_LOOK = {"api:docs"}
+# Drawn by its own script after the page has loaded: judged when this stands there.
+DRAWN_LATER = {"api:docs": ".opblock"}
 # Pages that look different with other work behind them: seen with the eyes of more people of the stage.
 ALSO: dict[str, tuple[str, ...]] = {
     "web:home": ("author", "holder", "returned"),
@@ -227,6 +229,8 @@ class Sweep:
                 f"{where}: {answer.status} {kind}, and no page; NO_PAGES names what is none"
             )
             return
+        if later := DRAWN_LATER.get(visit.name):
+            page.wait_for_selector(later)
         page.evaluate(_STILL)
         page.evaluate(AXE)
         grounds = {}
