@@ -193,6 +193,12 @@ OF_RIVALS = ("arena",)
 _LONG = {"prompt", "chosen_files", "rejected_files", "rationale", "review_notes", "checks"}
 _SHORT_TOO = ("model_a", "model_b", "winner", "judge", "decision", "rule", "reviewer", "kind", "annotator", "label", "reason", "use")  # fmt: skip
 SHORT_COLUMNS = [name for name in (*SOURCE_COLUMNS, *DERIVED, *_SHORT_TOO) if name not in _LONG]
+# Few or often repeated values inside of lists, by their path in Parquet: a pair's pages come with each of its votes.
+REPEATED = [
+    f"conversation_{seat}.list.element.{part}"
+    for seat in ("a", "b")
+    for part in ("role", "content.list.element.type", "content.list.element.text")
+]
 
 
 class Batch:

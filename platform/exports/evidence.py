@@ -124,20 +124,24 @@ def _some(values: Sequence[Any], at: list[int]) -> list[Any]:
     return [values[place] for place in at]
 
 
+def _texts(values: Sequence[str]) -> pa.Array:
+    return pa.array(values, type=pa.string())
+
+
+def _pages(batch: Batch, at: list[int]) -> pa.Array:
+    """The refined pages of these rows; they are in Arrow for other configs already."""
+    return batch.chosen_array.take(pa.array(at, type=pa.int32()))
+
+
 def _arena(batch: Batch) -> list[pa.Array]:
     cast = battles(batch)
     at = [vote.at for vote in cast]
     judged = sorted({*at})
     place = {row: n for n, row in enumerate(judged)}
+    prompts = _some(batch.column("prompt"), judged)
+    shown = render_all(_some(batch.column("rival_files"), judged))
     # Each text is made once, however many votes show it: prompts, then refined pages, then the rival's.
-    texts = pa.array(
-        [
-            *_some(batch.column("prompt"), judged),
-            *_some(batch.chosen, judged),
-            *render_all(_some(batch.column("rival_files"), judged)),
-        ],
-        type=pa.string(),
-    )
+    texts = pa.concat_arrays([_texts(prompts), _pages(batch, judged), _texts(shown)])
     rows = np.array([place[row] for row in at], dtype=np.int32)
     refined_is_a = np.array([vote.refined_is_a for vote in cast], dtype=bool)
     names = {True: ["refined"] * len(cast), False: _some(batch.column("rival_by"), at)}
@@ -205,7 +209,11 @@ def _words(one: Reviewed) -> str:
 def _feedback(batch: Batch) -> list[pa.Array]:
     found = feedbacks(batch)
     at = [one.at for one in found]
-    pages = [batch.chosen[one.at] if one.files is None else render_all([one.files])[0] for one in found]
+    earlier = [one.files for one in found if one.files is not None]
+    # Pages of the rows themselves, or of an earlier round, which come after them.
+    number = itertools.count(batch.rows)
+    page = [one.at if one.files is None else next(number) for one in found]
+    pages = pa.concat_arrays([batch.chosen_array, _texts(render_all(earlier))]) if earlier else batch.chosen_array
     prompts = pa.array(_some(batch.column("prompt"), at), type=pa.string())
     said = [[text for text in (one.notes, one.evidence) if text] for one in found]
     return [
@@ -213,7 +221,7 @@ def _feedback(batch: Batch) -> list[pa.Array]:
         pa.array(["code"] * len(found), type=pa.string()),
         pa.array(_some(batch.column("framework"), at), type=pa.string()),
         messages("user", prompts),
-        pa.array(pages, type=pa.string()),
+        pages.take(pa.array(page, type=pa.int32())),
         pa.array(said, type=pa.list_(pa.string())),
         pa.array([one.decision for one in found], type=pa.string()),
         pa.array([one.rule for one in found], type=pa.string()),
@@ -232,7 +240,7 @@ def _negatives(batch: Batch) -> list[pa.Array]:
 
     return [
         messages("user", cells("prompt", pa.string())),
-        messages("assistant", pa.array(_some(batch.chosen, at), type=pa.string())),
+        messages("assistant", _pages(batch, at)),
         pa.array([False] * len(at)),
         cells("id", pa.string()),
         cells("reason", pa.string()),

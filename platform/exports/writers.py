@@ -29,6 +29,7 @@ from exports.columns import (
     CONFIGS,
     OF_EVIDENCE,
     REJECTED_AT,
+    REPEATED,
     RIVAL_AT,
     SCHEMAS,
     SHORT_COLUMNS,
@@ -42,6 +43,7 @@ from exports.json_lines import Fragments, lines
 BATCH_ROWS = 4096
 BATCH_CHARS = 4 * 1024 * 1024  # of both sides; bounds memory whatever the size of a row
 GROUP_BYTES = 2 * 1024 * 1024  # a Parquet row group has at least so many, before compression
+DICTIONARY_BYTES = 16 * 1024 * 1024  # more than a row group has of values that are said again and again
 SHARD_BYTES = 512 * 1024 * 1024  # before compression
 FORMATS = ("parquet", "jsonl")
 _WAITING = 1  # batches that wait for a writer before the reader is held up
@@ -104,14 +106,16 @@ class _ParquetShard:
         self.rows = self.raw = 0
         schema = SCHEMAS[config]
         short = [name for name in schema.names if name in SHORT_COLUMNS]
+        repeated = [path for path in REPEATED if path.partition(".")[0] in schema.names]
         self._held: list[pa.RecordBatch] = []  # batches too small for a row group of their own
         self._held_bytes = 0
         self._writer: pq.ParquetWriter | None = pq.ParquetWriter(
             pa.PythonFile(self.file, mode="w"),
             schema,
             compression="zstd",
-            use_dictionary=short or False,
+            use_dictionary=[*short, *repeated] or False,
             write_statistics=short or False,
+            dictionary_pagesize_limit=DICTIONARY_BYTES,
         )
 
     def write(self, batch: pa.RecordBatch) -> None:
