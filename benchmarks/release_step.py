@@ -1,7 +1,7 @@
 """One release build, or its limits, in a process of its own: python -m benchmarks.release_step STEP PK [CONFIG …].
 
 `build` is the whole build with these configs; `bare` a server-side cursor that feeds one Parquet file (zstd) with the
-columns of `default`; `copy` PostgreSQL's COPY of them; `added` what each further config adds to those before it,
+columns of `default`; `copy` PostgreSQL's COPY of them; `added` what each further config adds to all others,
 in turns with its own bare cursor. All but `build` follow a selection that is not part of their cost.
 """
 
@@ -12,7 +12,6 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from exports.models import Release
 
-ADDED_TURNS = 5
+ADDED_TURNS = 7
 FETCH = 2_000
 _FROM = """
 FROM release_row pick JOIN work_submission submission ON submission.id = pick.submission_id
@@ -159,13 +158,11 @@ def _bare(query: str, params: Any, path: Path, schema: pa.Schema | None = None) 
 
 
 def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
-    """Files of the first config, of the first two and so on, then every one's bare cursor: the least seconds of each.
+    """Files of every config, of all but each one, and of the first alone, then every one's bare cursor: the least of each.
 
     The least of some turns, since others on the machine only ever add, and what is looked for is a small difference.
-    By the clock (`seconds`) and in CPU seconds of builder and PostgreSQL backend (`cpu`).
-
-    What a config adds is what its files cost beside those of the configs before it. Rows that are in no pair are selected
-    only where a config asks for them, as a build does: else the pairs' configs would have them as well.
+    By the clock (`seconds`) and in CPU seconds of builder and PostgreSQL backend (`cpu`). `added` has what each config
+    adds to all others, `together` what all of them add to the first.
     """
     import gc
     import shutil
@@ -192,25 +189,28 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
         shutil.rmtree(place)
         return cost.figures()
 
-    whole: dict[str, list[dict[str, float]]] = {config: [] for config in configs}
-    bare: dict[str, list[dict[str, float]]] = {config: [] for config in configs[1:]}
+    first, further = configs[0], configs[1:]
+    ways = {"": configs, **{config: [each for each in configs if each != config] for config in further}}
+    costs: dict[str, list[dict[str, float]]] = {way: [] for way in (*ways, first)}
+    bare: dict[str, list[dict[str, float]]] = {config: [] for config in further}
     with transaction.atomic():
-        files(configs[:1])
+        files([first])
         # Nothing that was loaded before is looked through again by the collector, in the middle of one config or another.
         gc.collect()
         gc.freeze()
         for _ in range(ADDED_TURNS):
-            for upto, config in enumerate(configs, 1):
-                whole[config].append(files(configs[:upto]))
-            for config, costs in bare.items():
-                costs.append(_bare(BARE[config], None, folder / "bare.parquet"))
+            costs[first].append(files([first]))
+            for way, wanted in ways.items():
+                costs[way].append(files(wanted))
+            for config, spent in bare.items():
+                spent.append(_bare(BARE[config], None, folder / "bare.parquet"))
     figures = {}
     for by in ("seconds", "cpu"):
-        least = {config: min(turn[by] for turn in turns) for config, turns in whole.items()}
-        steps = zip(configs[1:], pairwise(least.values()), strict=True)
+        least = {way: min(turn[by] for turn in turns) for way, turns in costs.items()}
         figures[by] = {
-            "added": {config: after - before for config, (before, after) in steps},
+            "added": {config: least[""] - least[config] for config in further},
             "bare": {config: min(turn[by] for turn in turns) for config, turns in bare.items()},
+            "together": least[""] - least[first],
         }
     return figures
 

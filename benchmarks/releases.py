@@ -5,9 +5,8 @@ selects and measures, which the bare cursor does not. CPU seconds, of builder an
 it. Every step is a process of its own, and COPY, the first, has read all rows once before anything is compared. Ratios are
 medians of turns taken one after the other; what a config adds is a difference of least costs.
 
-A config is charged with what it is the first to need: `preference` with making messages of both pages, which all that follow
-share, `feedback` with reading the rows that are in no pair. The bare cursor makes no messages. What the nine add together
-depends on no such order.
+A config is charged with what a build of all would save without it: what several share (messages made of both pages, the rows
+that are in no pair) is no one's, and is in what the nine add together. The bare cursor makes no messages.
 """
 
 from __future__ import annotations
@@ -28,15 +27,18 @@ from exports.models import Recipe, Release
 
 AUTHORS = 200
 VOTERS = 50
-JUDGED = 10  # every so many pairs have their votes and a review in words; as many lost
 GROWTH_MB = 100
 TURNS = 3
-ADDED = 20_000  # rows that what a config adds is measured on: a tenth of a second is not enough to tell
+ADDED = 12_000  # pairs that what a config adds is measured on: all judged, as on a site, and one in three lost
 LONG = 200_000  # from so many rows on a build takes minutes and is measured once
 
 
-def verdicts(slug: str, rows: int) -> Release:
-    """A project with `rows` judged refinements, made in SQL, and a release to build. Nine of ten won."""
+def verdicts(slug: str, rows: int, *, lost: int = 10, judged: int = 10) -> Release:
+    """A project with `rows` judged refinements, made in SQL, and a release to build.
+
+    Every `lost`th pair lost. Those, and every `judged`th, have three votes and a review in words. A site has them for all
+    (`judged=1`); at a million pairs their seeding would take longer than what is measured.
+    """
     seeded = seed.project(slug, rows)
     project = seeded.project
     people = [user.pk for user in seed.people(project, AUTHORS, f"author-{slug}")]
@@ -63,9 +65,14 @@ def verdicts(slug: str, rows: int) -> Release:
             " INSERT INTO arena_pair (project_id, task_id, submission_id, kind, status, outcome, wins, losses, ties,"
             " opened_at, decided_at) SELECT %s, id, submission_id, 'refined_rival', 'decided',"
             " CASE WHEN submission_id %% %s = 0 THEN 'rival' ELSE 'refined' END, 3, (id %% 2)::int, 0, now(), now() FROM judged",
-            [project.pk, project.pk, JUDGED],
+            [project.pk, project.pk, lost],
         )
-        _judge(cursor, project.pk, voters)
+        # Else the joins below are planned for the few rows that there were when statistics were last taken.
+        cursor.execute("ANALYZE work_assignment, work_submission, work_task, arena_pair")
+        about = {"project": project.pk, "voters": voters, "lost": lost, "judged": judged}
+        for judgements in (_SEATS, _VOTES, _REVIEWS):
+            cursor.execute(judgements, about)
+            cursor.execute("ANALYZE work_assignment")
         cursor.execute("VACUUM ANALYZE")
     recipe = Recipe.objects.create(
         project=project,
@@ -86,27 +93,22 @@ INSERT INTO work_assignment (task_id, project_id, kind, lineage, priority, statu
                              claimed_at, ended_at, release_reason)
 SELECT pair.task_id, pair.project_id, 'compare', 0, 0, 'submitted', (%(voters)s::bigint[])[1 + (pair.id / 7 + n * 17) %% {VOTERS}],
        80, 'EUR', 1, now(), now(), '' FROM arena_pair pair, generate_series(0, 2) n
-WHERE pair.project_id = %(project)s AND pair.submission_id %% {JUDGED} < 2
+WHERE pair.project_id = %(project)s
+  AND (mod(pair.submission_id, %(lost)s) = 0 OR mod(pair.submission_id, %(judged)s) = mod(1, %(judged)s))
 """
-
-
-def _judge(cursor: object, project_id: int, voters: list[int]) -> None:
-    """Three votes and a review for every tenth pair that won and every one that lost."""
-    execute = cursor.execute  # type: ignore[attr-defined]  # Django's cursor has no public type
-    execute(_SEATS, {"voters": voters, "project": project_id})
-    execute(
-        "INSERT INTO arena_vote (pair_id, assignment_id, voter_id, refined_is_a, choice, both_bad, criteria, seconds, cast_at)"
-        " SELECT pair.id, seat.id, seat.assignee_id, seat.id %% 2 = 0, (seat.id %% 7 - 3)::int, false, '{\"design\": 1}', 30, now()"
-        " FROM work_assignment seat JOIN arena_pair pair ON pair.task_id = seat.task_id"
-        " WHERE seat.project_id = %s AND seat.kind = 'compare'",
-        [project_id],
-    )
-    execute(
-        "INSERT INTO review_review (task_id, submission_id, assignment_id, reviewer_id, decision, notes, evidence, scores, decided_at)"
-        " SELECT own.task_id, own.id, own.assignment_id, %s, 'accept', 'The menu works on a phone now.', '', '{\"design\": 4}', now()"
-        " FROM work_submission own WHERE own.project_id = %s AND own.id %% %s < 2",
-        [voters[0], project_id, JUDGED],
-    )
+_VOTES = """
+INSERT INTO arena_vote (pair_id, assignment_id, voter_id, refined_is_a, choice, both_bad, criteria, seconds, cast_at)
+SELECT pair.id, seat.id, seat.assignee_id, seat.id %% 2 = 0, (seat.id %% 7 - 3)::int, false, '{"design": 1}', 30, now()
+FROM work_assignment seat JOIN arena_pair pair ON pair.task_id = seat.task_id
+WHERE seat.project_id = %(project)s AND seat.kind = 'compare'
+"""
+_REVIEWS = """
+INSERT INTO review_review (task_id, submission_id, assignment_id, reviewer_id, decision, notes, evidence, scores, decided_at)
+SELECT own.task_id, own.id, own.assignment_id, (%(voters)s::bigint[])[1], 'accept', 'The menu works on a phone now.', '',
+       '{"design": 4}', now() FROM work_submission own
+WHERE own.project_id = %(project)s
+  AND (mod(own.id, %(lost)s) = 0 OR mod(own.id, %(judged)s) = mod(1, %(judged)s))
+"""
 
 
 def _step(step: str, release: Release, configs: Sequence[str] = ()) -> dict[str, Any]:
@@ -116,7 +118,7 @@ def _step(step: str, release: Release, configs: Sequence[str] = ()) -> dict[str,
 def measure(table: Table, *, sizes: tuple[int, int]) -> None:
     """What each config adds, at the smaller size; `default` and every config, at the larger; memory at both."""
     small, large = sizes
-    some = verdicts("release-added", ADDED)
+    some = verdicts("release-added", ADDED, lost=3, judged=1)
     _each_config(table, some, ADDED)
     little = verdicts(f"release-{small}", small)
     alone, whole_small = _step("build", little, ["default"]), _step("build", little, CONFIGS)
@@ -168,12 +170,13 @@ def _estimate_seconds(release: Release) -> float:
 
 
 def _each_config(table: Table, release: Release, rows: int) -> None:
-    """What each config adds to those before it, beside half of its own bare cursor."""
+    """What each config adds to all others, and all of them to `default`, beside half of their own bare cursors."""
     costs = _step("added", release, CONFIGS)
-    figures = [(costs[by]["added"], costs[by]["bare"]) for by in ("seconds", "cpu")]
+    figures = [costs[by] for by in ("seconds", "cpu")]
     for config in CONFIGS[1:]:
-        table.add(_added(f"... and `{config}`, {rows:,} rows", [(a[config], b[config]) for a, b in figures]))
-    total = [(sum(added.values()), sum(bare.values())) for added, bare in figures]
+        parts = [(figure["added"][config], figure["bare"][config]) for figure in figures]
+        table.add(_added(f"... and `{config}`, {rows:,} rows", parts))
+    total = [(figure["together"], sum(figure["bare"].values())) for figure in figures]
     table.add(_added(f"the nine beside `default`, {rows:,} rows", total))
 
 
