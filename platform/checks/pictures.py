@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Of 255, in each channel: smoothing of edges differs by less from run to run.
 SLACK = 8
 UNIFORM_SLACK = 4
+DIFFERS = 255
 CELL = 16  # pixels
 # A cell with fewer differing pixels is a speck.
 LEAST = 3
@@ -49,7 +50,7 @@ def compare(left: bytes, right: bytes) -> Difference:
     tall = max(a.height, b.height)
     if tall > height:
         regions.append(Region(0, height, max(a.width, b.width), tall - height))
-    share = (int(np.count_nonzero(differs)) + total - both) / total
+    share = (differs.histogram()[DIFFERS] + total - both) / total
     return Difference(share, tuple(regions[-MAX_REGIONS:]))
 
 
@@ -66,39 +67,41 @@ def uniform(png: bytes) -> bool:
 
 def _image(png: bytes) -> Image.Image:
     try:
-        with Image.open(BytesIO(png), formats=["PNG"]) as image:
-            # Before anything is unpacked: a small file may claim to be a vast picture.
-            if image.width * image.height > MAX_PIXELS:
-                raise ValueError(f"A picture of {image.width} x {image.height} pixels is no screenshot.")
-            return image.convert("RGB")
+        image: Image.Image = Image.open(BytesIO(png), formats=["PNG"])
+        # Before anything is unpacked: a small file may claim to be a vast picture.
+        if image.width * image.height > MAX_PIXELS:
+            raise ValueError(f"A picture of {image.width} x {image.height} pixels is no screenshot.")
+        image.load()
+        # Chromium writes RGB, and to be converted to what it is already would copy it.
+        return image if image.mode == "RGB" else image.convert("RGB")
     except (OSError, SyntaxError) as error:
         raise ValueError(f"This is no PNG: {error}") from error
 
 
 def _differs(
     a: Image.Image, b: Image.Image, where: tuple[int, int, int, int]
-) -> tuple[int, int, NDArray[np.bool_]]:
-    """Which pixels (row, column) of a part of both differ by more than `SLACK` in any channel.
+) -> tuple[int, int, Image.Image]:
+    """Which pixels of a part of both differ by more than `SLACK` in any channel: a picture of `DIFFERS` there, else 0.
 
     Only around those that do: from a left and a top, whole squares from the origin, which come first.
     """
-    red, green, blue = ImageChops.difference(a.crop(where), b.crop(where)).split()
-    farthest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    over = farthest.point([0] * (SLACK + 1) + [255] * (255 - SLACK))
-    box = over.getbbox()
+    apart = ImageChops.difference(*(each if each.size == where[2:] else each.crop(where) for each in (a, b)))
+    box = apart.getbbox()
     if box is None:
-        return 0, 0, np.zeros((0, 0), dtype=bool)
+        return 0, 0, Image.new("L", (0, 0))
     left, top = box[0] // CELL * CELL, box[1] // CELL * CELL
-    return left, top, np.asarray(over.crop((left, top, box[2], box[3]))) != 0
+    red, green, blue = apart.crop((left, top, box[2], box[3])).split()
+    farthest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+    return left, top, farthest.point([0] * (SLACK + 1) + [DIFFERS] * (DIFFERS - SLACK))
 
 
-def _cells(differs: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _cells(differs: Image.Image) -> NDArray[np.bool_]:
     """Which squares of `CELL` pixels hold at least `LEAST` that differ."""
-    height, width = differs.shape
-    if not differs.size:
-        return differs
-    by_row = np.add.reduceat(differs, range(0, height, CELL), axis=0, dtype=np.uint16)
-    return np.add.reduceat(by_row, range(0, width, CELL), axis=1) >= LEAST
+    if not all(differs.size):
+        return np.zeros((0, 0), dtype=bool)
+    # Filled up to whole squares, whose means are then the numbers of their pixels, near enough: 255 of 256 for each.
+    whole = differs.crop((0, 0, -(-differs.width // CELL) * CELL, -(-differs.height // CELL) * CELL))
+    return np.asarray(whole.reduce(CELL)) >= LEAST
 
 
 def _regions(cells: NDArray[np.bool_]) -> Iterable[Region]:
