@@ -29,7 +29,9 @@ AUTHORS = 200
 VOTERS = 50
 GROWTH_MB = 100
 TURNS = 3
-ADDED = 12_000  # pairs that what a config adds is measured on: all judged, as on a site, and one in three lost
+ADDED = (
+    12_000  # pairs that what a config adds is measured on: all judged, as on a site, and one in three lost
+)
 LONG = 200_000  # from so many rows on a build takes minutes and is measured once
 
 

@@ -1,4 +1,4 @@
-"""The checks of a submission beside an empty page in the same browser, all on one core.
+"""The checks of a submission beside an empty page in the same browser, and beside the same by hand, all on one core.
 
 Process and browser are held on one processor, so that what ends in a minute is what a core does in a minute. Base and
 rival are those of one prompt: seen with the first submission, remembered with the others, as it is on a site.
@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from functools import partial
 from statistics import median
 
+from benchmarks import by_hand
 from benchmarks.preview import react_app, single_file
 from benchmarks.table import Row, Table
 from checks import registry, sights
@@ -33,15 +34,41 @@ EMPTY = {"index.html": "<!DOCTYPE html><html lang='en'><head><title>Empty</title
 def measure(table: Table) -> None:
     """Rows for a page of one file and for ten files of React."""
     table.head("Robots, on one core")
-    with _one_core(), Browser.launch() as browser:
-        for what, files, framework in (
-            ("html, 20 kB", _page(), "html"),
-            ("React, 10 files", react_app(), "react"),
-        ):
-            _measure(table, browser, what, files, framework)
+    with _one_core():
+        with Browser.launch() as browser:
+            ours = _measure(table, browser, "html, 20 kB", _page(), "html")
+            _measure(table, browser, "React, 10 files", react_app(), "react")
+            tries = sum(step.kind != "keys" for step in browser.explore(_page(), "html").steps)
+        _by_hand(table, ours, tries)
 
 
-def _measure(table: Table, browser: Browser, what: str, files: Files, framework: str) -> None:
+def _by_hand(table: Table, ours: float, tries: int) -> None:
+    """What a plain script takes for the same page, and how much of it that is an empty one's."""
+    page, empty = _page()["index.html"], EMPTY["index.html"]
+    with by_hand.plain() as browser:
+        by_hand.visit(browser, page, tries=tries)
+        pairs = [
+            (
+                _timed(partial(by_hand.visit, browser, empty)),
+                _timed(partial(by_hand.visit, browser, page, tries=tries)),
+            )
+            for _ in range(TURNS)
+        ]
+    bare, whole = (median(seconds) for seconds in zip(*pairs, strict=True))
+    table.add(
+        Row(
+            "every check, html, beside the same by hand",
+            f"{60 / ours:.0f} a minute",
+            f"{60 / whole:.0f} a minute by hand",
+            whole / ours,
+            REACH,
+            note=f"{ours:.2f} s beside {whole:.2f} s; by hand an empty page takes {bare:.2f} s, {bare / whole:.2f} of that",
+        )
+    )
+
+
+def _measure(table: Table, browser: Browser, what: str, files: Files, framework: str) -> float:
+    """Rows for one page; the seconds that every check of it takes."""
     _checked(browser, files, framework, 0)
     seen = browser.render(_edited(files, TURNS + 1), framework, WIDTHS)
     if seen.errors or seen.problems or seen.hung:
@@ -65,6 +92,7 @@ def _measure(table: Table, browser: Browser, what: str, files: Files, framework:
                 note=f"{seconds:.2f} s beside {bound:.2f} s",
             )
         )
+    return median(sets)
 
 
 def _checked(browser: Browser, files: Files, framework: str, turn: int) -> None:
