@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from exports.models import Release
 
-ADDED_TURNS = 7
+ADDED_TURNS = 5
 FETCH = 2_000
 _FROM = """
 FROM release_row pick JOIN work_submission submission ON submission.id = pick.submission_id

@@ -310,7 +310,8 @@ def _facts(release: Release, selected: Selected, changed: Changes | None) -> Fac
     recipe = release.frozen
     counted = measuring.facts()
     as_of, seed = release.as_of, int(recipe["seed"])
-    rates = [measuring.by_pair(release.project_id, as_of), measuring.by_vote(as_of, seed)]
+    measuring.score(as_of)
+    rates = [measuring.by_pair(release.project_id, as_of), measuring.by_vote(seed)]
     notes = []
     if selected.largest_share > 0.05:
         notes.append(
@@ -326,8 +327,8 @@ def _facts(release: Release, selected: Selected, changed: Changes | None) -> Fac
         rival=str(recipe["rival"]),
         dropped=selected.dropped,
         win_rates=[rate for rate in rates if rate is not None],
-        climb=measuring.climb(as_of, seed),
-        agreement=measuring.agreed(as_of),
+        climb=measuring.climb(seed),
+        agreement=measuring.agreed(),
         length=measuring.lengths(),
         scan=selected.scan,
         notes=notes,

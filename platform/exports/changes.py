@@ -18,7 +18,7 @@ from django.db import connection
 from core.errors import HillclimbError
 from exports.models import Release
 from exports.names import CHANGES, ROWS
-from exports.queries import named_cursor, one
+from exports.queries import ahead, named_cursor, one
 from exports.selection import KEPT
 from exports.versions import MOVED, Changes
 from exports.writers import HashingFile
@@ -136,8 +136,7 @@ def fetched(query: str, params: dict[str, str]) -> Iterator[list[tuple[Any, ...]
     """Batches of what a query answers, by a server-side cursor."""
     with named_cursor("release_list") as cursor:
         cursor.execute(query, params)
-        while rows := cursor.fetchmany(FETCH):
-            yield rows
+        yield from ahead(cursor, FETCH)
 
 
 def write_list(path: Path, schema: pa.Schema, batches: Iterable[list[tuple[Any, ...]]]) -> None:

@@ -213,7 +213,9 @@ def _feedback(batch: Batch) -> list[pa.Array]:
     # Pages of the rows themselves, or of an earlier round, which come after them.
     number = itertools.count(batch.rows)
     page = [one.at if one.files is None else next(number) for one in found]
-    pages = pa.concat_arrays([batch.chosen_array, _texts(render_all(earlier))]) if earlier else batch.chosen_array
+    pages = (
+        pa.concat_arrays([batch.chosen_array, _texts(render_all(earlier))]) if earlier else batch.chosen_array
+    )
     prompts = pa.array(_some(batch.column("prompt"), at), type=pa.string())
     said = [[text for text in (one.notes, one.evidence) if text] for one in found]
     return [

@@ -108,11 +108,20 @@ def _checks() -> dict[str, dict[str, int]]:
 
 # Every judged pair's votes as scores for the refined page. Gold and repeats are no pairs of their own here.
 _SCORES = """
+DROP TABLE IF EXISTS release_score;
+CREATE TEMP TABLE release_score ON COMMIT DROP AS
 SELECT vote.pair_id, vote.voter_id, CASE WHEN vote.refined_is_a THEN -vote.choice ELSE vote.choice END AS score,
        vote.criteria, vote.refined_is_a, vote.id, pick.cluster, held.cluster IS NOT NULL AS held
 FROM arena_vote vote JOIN release_pick pick USING (pair_id) LEFT JOIN release_held held ON held.cluster = pick.cluster
-WHERE vote.cast_at < %(as_of)s
+WHERE vote.cast_at < %(as_of)s;
+ANALYZE release_score;
 """
+
+
+def score(as_of: datetime) -> None:
+    """List the scores that `by_vote`, `climb` and `agreed` read, once for all of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SCORES, {"as_of": as_of})
 
 
 def by_pair(project_id: int, as_of: datetime) -> Interval | None:
@@ -131,19 +140,18 @@ def by_pair(project_id: int, as_of: datetime) -> Interval | None:
     return Interval(label, score / n, low, high, n, "Wilson, 95%")
 
 
-def by_vote(as_of: datetime, seed: int) -> Interval | None:
+def by_vote(seed: int) -> Interval | None:
     """The share of single votes that preferred the refined page, clustered by prompt and voter."""
-    return _bootstrapped("true", "Refined pages against the rival, by vote; ties count half", as_of, seed)
+    return _bootstrapped("true", "Refined pages against the rival, by vote; ties count half", seed)
 
 
-def _bootstrapped(where: str, label: str, as_of: datetime, seed: int) -> Interval | None:
+def _bootstrapped(where: str, label: str, seed: int) -> Interval | None:
     """Over the newest MAX_VOTES votes that meet `where`; the label says when older ones were left out."""
-    total = one(f"SELECT count(*) FROM ({_SCORES}) cast_votes WHERE {where}", {"as_of": as_of})
+    total = one(f"SELECT count(*) FROM release_score WHERE {where}")
     if total == 0:
         return None
     rows = _all(
-        f"SELECT sign(score), cluster, voter_id FROM ({_SCORES}) cast_votes WHERE {where} ORDER BY id DESC LIMIT {MAX_VOTES}",
-        {"as_of": as_of},
+        f"SELECT sign(score), cluster, voter_id FROM release_score WHERE {where} ORDER BY id DESC LIMIT {MAX_VOTES}"
     )
     outcomes = [Outcome((int(sign) + 1) / 2, cluster, voter) for sign, cluster, voter in rows]
     rate = win_rate.bootstrap_rate(outcomes, seed=seed, draws=DRAWS)
@@ -158,13 +166,11 @@ def _bootstrapped(where: str, label: str, as_of: datetime, seed: int) -> Interva
     return Interval(label + note, rate.rate, rate.low, rate.high, rate.n, "cluster bootstrap, 95%")
 
 
-def climb(as_of: datetime, seed: int) -> Climb:
+def climb(seed: int) -> Climb:
     """Win rates on train and on held-out prompts by voters who share nothing, what the rubric and the checks say."""
-    usual = f"SELECT voter_id FROM ({_SCORES}) train WHERE NOT held"
     rubric = _all(
-        f"SELECT criterion, avg(CASE WHEN refined_is_a THEN -value::int ELSE value::int END)::float8, count(*)"
-        f" FROM ({_SCORES}) cast_votes, jsonb_each_text(criteria) each(criterion, value) GROUP BY 1 ORDER BY 1",
-        {"as_of": as_of},
+        "SELECT criterion, avg(CASE WHEN refined_is_a THEN -value::int ELSE value::int END)::float8, count(*)"
+        " FROM release_score, jsonb_each_text(criteria) each(criterion, value) GROUP BY 1 ORDER BY 1"
     )
     [(passed, checked)] = _all(
         "SELECT count(*) FILTER (WHERE whole), count(*) FROM (SELECT submission_id, bool_and(status = 'passed') AS whole"
@@ -173,11 +179,10 @@ def climb(as_of: datetime, seed: int) -> Climb:
         " GROUP BY submission_id) each"
     )
     return Climb(
-        _bootstrapped("NOT held", "(a) train prompts, usual voters", as_of, seed),
+        _bootstrapped("NOT held", "(a) train prompts, usual voters", seed),
         _bootstrapped(
-            f"held AND voter_id NOT IN ({usual})",
+            "held AND voter_id NOT IN (SELECT voter_id FROM release_score WHERE NOT held)",
             "(b) held-out prompts, voters of no train prompt",
-            as_of,
             seed,
         ),
         {criterion: (mean, n) for criterion, mean, n in rubric},
@@ -185,12 +190,11 @@ def climb(as_of: datetime, seed: int) -> Climb:
     )
 
 
-def agreed(as_of: datetime) -> Agreement:
+def agreed() -> Agreement:
     """Krippendorff's alpha, from how often each combination of votes came."""
     combinations = _all(
         "SELECT scores, count(*) FROM (SELECT array_agg(score ORDER BY score) AS scores"
-        f" FROM ({_SCORES}) cast_votes GROUP BY pair_id) pair GROUP BY 1 ORDER BY 1",
-        {"as_of": as_of},
+        " FROM release_score GROUP BY pair_id) pair GROUP BY 1 ORDER BY 1"
     )
     units = [(scores, times) for scores, times in combinations if len(scores) > 1]
     times = [n for _, n in units]
@@ -211,9 +215,10 @@ def lengths() -> LengthReport:
         " WHERE pair_type <> 'written') pair"
     )
     rows = _all(
-        "SELECT ratio, sum(n)::float8, sum(w)::float8, sum(w * w)::float8, sum(w * n)::float8, sum(n * n)::float8 FROM ("
-        "SELECT round(ln(greatest(chosen.byte_size, 1)::float8 / greatest(shown.byte_size, 1))::numeric, 2)::float8 AS ratio,"
-        " (wins + losses + ties)::numeric AS n, wins + ties / 2.0 AS w FROM release_pick"
+        # Halves and their squares add up exactly, in whatever order.
+        "SELECT ratio, sum(n), sum(w), sum(w * w), sum(w * n), sum(n * n) FROM ("
+        "SELECT round(100 * ln(greatest(chosen.byte_size, 1)::float8 / greatest(shown.byte_size, 1))) / 100 AS ratio,"
+        " (wins + losses + ties)::float8 AS n, wins + ties / 2.0::float8 AS w FROM release_pick"
         " JOIN catalog_generation rival ON rival.id = rival_id JOIN core_fileset shown ON shown.id = rival.fileset_id"
         " JOIN core_fileset chosen ON chosen.id = chosen_id WHERE wins + losses + ties > 0) judged GROUP BY 1 ORDER BY 1"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,6 +20,18 @@ def named_cursor(name: str) -> Iterator[Any]:
     with connection.connection.cursor(name=name) as cursor:
         cursor.itersize = FETCH
         yield cursor
+
+
+def ahead(cursor: Any, size: int) -> Iterator[list[tuple[Any, ...]]]:
+    """What an executed cursor answers, in batches of `size`.
+
+    The next ones are on their way while these are worked on: else PostgreSQL waits for us, and we for it.
+    """
+    with ThreadPoolExecutor(1, "release-rows") as reader:
+        coming = reader.submit(cursor.fetchmany, size)
+        while rows := coming.result():
+            coming = reader.submit(cursor.fetchmany, size)
+            yield rows
 
 
 def one(query: str, params: Any = None) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ from django.db import connection
 
 from exports import candidates, columns, labels, scanning, splits
 from exports.pseudonyms import judge_pseudonym, pseudonym
-from exports.queries import FETCH, named_cursor, one
+from exports.queries import FETCH, ahead, named_cursor, one
 from exports.scanning import Scan, Shown
 from protect.gate import Only, Registry, registry
 
@@ -278,10 +277,6 @@ def stream(name: str, *, as_of: datetime, configs: Collection[str]) -> Iterator[
     Where a config of columns.OF_EVIDENCE is among `configs`, the columns of columns.Evidence follow, from judgements
     before `as_of`, as far as these configs have use for them. Without one `select` took no row that is in no pair.
     """
-    with named_cursor("release_rows") as cursor, ThreadPoolExecutor(1, "release-rows") as reader:
+    with named_cursor("release_rows") as cursor:
         cursor.execute(rows_query(configs), {"name": name, "as_of": as_of})
-        coming = reader.submit(cursor.fetchmany, FETCH)
-        while rows := coming.result():
-            # The next ones are on their way while these are written: else PostgreSQL waits for us, and we for it.
-            coming = reader.submit(cursor.fetchmany, FETCH)
-            yield rows
+        yield from ahead(cursor, FETCH)

@@ -77,7 +77,8 @@ def test_the_climb_counts_held_out_votes_of_other_voters_alone() -> None:
         Choice(made.world.project.pk, as_of, (), 3, 0.0, 1, b"key", evidence=True),
     )
     assert selected.rows == 2
-    climb = measuring.climb(as_of, 1)
+    measuring.score(as_of)
+    climb = measuring.climb(1)
     assert climb.train is not None
     assert climb.held_out is not None
     assert (climb.train.rate, climb.train.n) == (1.0, 3)
@@ -85,7 +86,7 @@ def test_the_climb_counts_held_out_votes_of_other_voters_alone() -> None:
     assert climb.gap == 0
     assert climb.held_out.low < 0.5, "one vote says little"
     assert climb.checks_passed == (2, 2)
-    agreed = measuring.agreed(as_of)
+    agreed = measuring.agreed()
     assert agreed.pairs == 2
     assert agreed.nominal == pytest.approx(alpha([[1, 1, 1], [1, -1, -1]]) or math.nan)
     report = measuring.lengths()
