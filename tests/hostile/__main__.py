@@ -8,6 +8,7 @@ It needs DATABASE_URL and REDIS_URL of its own (make hostile gives it both), and
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -77,6 +78,8 @@ def main() -> None:
     chosen = sys.argv[1:] or list(PARTS)
     if unknown := set(chosen) - set(PARTS):
         sys.exit(f"{', '.join(sorted(unknown))}: not a part. There are {', '.join(PARTS)}.")
+    # Ended from outside, it still ends every process it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     setup_test_environment(debug=False)
     # What the site has to say of each refusal would stand between the rows.
     logging.disable(logging.CRITICAL)
