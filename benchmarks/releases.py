@@ -29,9 +29,8 @@ AUTHORS = 200
 VOTERS = 50
 GROWTH_MB = 100
 TURNS = 3
-ADDED = (
-    12_000  # pairs that what a config adds is measured on: all judged, as on a site, and one in three lost
-)
+# Pairs that what a config adds is measured on, all judged, as on a site, and one in three lost: as many as live counts look at.
+ADDED = estimating.LOOKED_AT
 LONG = 200_000  # from so many rows on a build takes minutes and is measured once
 
 
@@ -69,12 +68,13 @@ def verdicts(slug: str, rows: int, *, lost: int = 10, judged: int = 10) -> Relea
             " CASE WHEN submission_id %% %s = 0 THEN 'rival' ELSE 'refined' END, 3, (id %% 2)::int, 0, now(), now() FROM judged",
             [project.pk, project.pk, lost],
         )
-        # Else the joins below are planned for the few rows that there were when statistics were last taken.
-        cursor.execute("ANALYZE work_assignment, work_submission, work_task, arena_pair")
         about = {"project": project.pk, "voters": voters, "lost": lost, "judged": judged}
-        for judgements in (_SEATS, _VOTES, _REVIEWS):
-            cursor.execute(judgements, about)
-            cursor.execute("ANALYZE work_assignment")
+        # Else what comes next is planned for the few rows that there were when statistics were last taken.
+        cursor.execute("ANALYZE work_submission, work_task, arena_pair")
+        cursor.execute(_SEATS, about)
+        cursor.execute("ANALYZE work_assignment")
+        cursor.execute(_VOTES, about)
+        cursor.execute(_REVIEWS, about)
         cursor.execute("VACUUM ANALYZE")
     recipe = Recipe.objects.create(
         project=project,
