@@ -18,6 +18,7 @@ from exports.card import card
 from exports.columns import (
     CONFIGS,
     OF_PAIRS,
+    REPEATED,
     SCHEMAS,
     SOURCE_COLUMNS,
     Batch,
@@ -124,6 +125,15 @@ def test_pairs_and_written_pages_are_batches_of_their_own() -> None:
 
 def test_no_column_switches_trainers_to_vision() -> None:
     assert not {"image", "images"} & {name for schema in SCHEMAS.values() for name in schema.names}
+
+
+def test_what_is_said_again_and_again_is_written_once_a_row_group(tmp_path: Path) -> None:
+    build(tmp_path / "release", 100, configs=["arena"], evidence=True)
+    group = pq.ParquetFile(next((tmp_path / "release").rglob("train-*.parquet"))).metadata.row_group(0)
+    columns = {each.path_in_schema: each for each in map(group.column, range(group.num_columns))}
+    # A path that no file has would be passed over in silence.
+    assert {path for path in REPEATED if columns[path].has_dictionary_page} == {*REPEATED}
+    assert not columns["tstamp"].has_dictionary_page
 
 
 def test_large_series_are_sharded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
