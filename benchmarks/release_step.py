@@ -135,12 +135,12 @@ def bare(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
 def _bare(query: str, params: Any, path: Path, schema: pa.Schema | None = None) -> dict[str, float]:
     import pyarrow as pa
     import pyarrow.parquet as pq
+    from django.db import connection
 
     from benchmarks.cost import spending
-    from exports import queries
 
     writer, rows_written = None, 0
-    with spending() as cost, queries.named_cursor("bare") as cursor:
+    with spending() as cost, connection.connection.cursor(name="bare") as cursor:
         cursor.execute(query, params)
         while rows := cursor.fetchmany(FETCH):
             columns = list(zip(*rows, strict=True))
@@ -183,8 +183,7 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
             selected = evidence
         place = folder / "files"
         place.mkdir()
-        batches = selection.stream("bench", as_of=release.as_of, configs=wanted)
-        with spending() as cost:
+        with spending() as cost, selection.stream("bench", as_of=release.as_of, configs=wanted) as batches:
             writers.write_data(place, batches, configs=wanted, formats=["parquet"])
         shutil.rmtree(place)
         return cost.figures()

@@ -224,13 +224,14 @@ def write(
             raise NothingToRelease(_nothing(selected, recipe))
         progress("Comparing with the release before", 0, 0)
         changed = _compared(release)
-        data = write_data(
-            folder,
-            selection.stream(name, as_of=release.as_of, configs=recipe["configs"]),
-            configs=recipe["configs"],
-            formats=recipe["formats"],
-            on_progress=lambda n: progress("Writing files", n, selected.rows + selected.aside),
-        )
+        with selection.stream(name, as_of=release.as_of, configs=recipe["configs"]) as batches:
+            data = write_data(
+                folder,
+                batches,
+                configs=recipe["configs"],
+                formats=recipe["formats"],
+                on_progress=lambda n: progress("Writing files", n, selected.rows + selected.aside),
+            )
         changes.write_rows(folder, name)
         left_out.write(folder, name)
         if changed is not None and changed.since:
@@ -276,7 +277,6 @@ def _beside(folder: Path, facts: Facts, data: list[WrittenFile], release: Releas
 
 def _compared(release: Release) -> Changes | None:
     """What changed since the release before. Raises VersionTooLow, PredecessorMissing."""
-    changes.index()
     before = release.previous
     if before is None:
         return Changes(note=release.note) if release.note else None

@@ -63,7 +63,7 @@ def write(folder: Path, name: str) -> None:
         if not cursor.fetchone()[0]:
             return
     query = _query(f"{_ANY} ORDER BY pick.submission_id")
-    changes.write_list(folder / LEFT_OUT, _SCHEMA, changes.fetched(query, {"name": name}))
+    changes.write_list(folder / LEFT_OUT, _SCHEMA, query, {"name": name})
 
 
 def refused(name: str, limit: int = NAMED) -> list[LeftOut]:

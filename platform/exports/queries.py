@@ -4,34 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any
+from contextlib import closing, contextmanager
+from itertools import islice
+from typing import Any, NoReturn
 
+import psycopg
 from django.db import connection
 
 FETCH = 500  # rows of both pages at a time: they are in memory twice while they are handed over
 
 
 @contextmanager
-def named_cursor(name: str) -> Iterator[Any]:
-    """A server-side cursor of psycopg's own; read in steps of FETCH when it is walked."""
+def streamed(
+    query: str, params: Any = None, *, size: int | None = None
+) -> Iterator[Iterator[list[tuple[Any, ...]]]]:
+    """What a query answers, in batches of `size` (FETCH) rows, as PostgreSQL sends it; memory does not grow with the answer.
+
+    A server-side cursor would be planned for its first rows, and would wait for us between any two FETCHes. Here the next
+    rows are on their way while these are worked on. Until the block is left the connection answers nothing else:
+    RuntimeError for whoever asks, who would wait for ever. Left before its end, it leaves a failed transaction.
+    """
     connection.ensure_connection()
     assert connection.connection is not None
-    with connection.connection.cursor(name=name) as cursor:
-        cursor.itersize = FETCH
-        yield cursor
+    with (
+        connection.execute_wrapper(_refuse),
+        psycopg.Cursor(connection.connection) as cursor,
+        closing(cursor.stream(query, params)) as rows,
+        ThreadPoolExecutor(1, "release-rows") as reader,
+    ):
+        yield _ahead(reader, rows, size or FETCH)
 
 
-def ahead(cursor: Any, size: int) -> Iterator[list[tuple[Any, ...]]]:
-    """What an executed cursor answers, in batches of `size`.
+def _ahead(
+    reader: ThreadPoolExecutor, rows: Iterator[tuple[Any, ...]], size: int
+) -> Iterator[list[tuple[Any, ...]]]:
+    coming = reader.submit(_take, rows, size)
+    while batch := coming.result():
+        coming = reader.submit(_take, rows, size)
+        yield batch
 
-    The next ones are on their way while these are worked on: else PostgreSQL waits for us, and we for it.
-    """
-    with ThreadPoolExecutor(1, "release-rows") as reader:
-        coming = reader.submit(cursor.fetchmany, size)
-        while rows := coming.result():
-            coming = reader.submit(cursor.fetchmany, size)
-            yield rows
+
+def _take(rows: Iterator[tuple[Any, ...]], size: int) -> list[tuple[Any, ...]]:
+    return list(islice(rows, size))
+
+
+def _refuse(*_: Any) -> NoReturn:
+    raise RuntimeError("Rows are still coming on this connection: ask when the last one is there.")
 
 
 def one(query: str, params: Any = None) -> int:

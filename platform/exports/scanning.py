@@ -7,15 +7,16 @@ the registry, ends the build. Reads and writes the temporary tables of `exports.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import orjson
 from django.db import connection
 
 from core.errors import HillclimbError
-from exports.queries import FETCH, named_cursor, one
+from exports.queries import FETCH, one, streamed
 from protect import canaries
 from protect.gate import Gate, Hit, Only, Recall, Registry
 from protect.matching import FLOOR, Rule
@@ -102,29 +103,30 @@ def look(gate: Gate, shown: Shown, done: Scan, on_scan: OnScan | None = None) ->
             f"FROM catalog_prompt WHERE id IN (SELECT prompt_id FROM {shown.table} WHERE {_where(shown)})"
         )
         share = _share(wanted)
-        for pk, text, digest in _fetched(
-            f"SELECT id, text, encode(sha256(convert_to(text, 'UTF8')), 'hex') {wanted}"
-        ):
-            done.prompts += 1
-            if (hit := gate.prompt(text)) is not None:
-                hits.append(("prompt", pk, *_cells(hit)))
-            if _draw(digest) < share:
-                done.measured["prompts"] += 1
-                _count(done.nearest, gate.nearest_prompt(text))
-            _tell(on_scan, done)
+        query = f"SELECT id, text, encode(sha256(convert_to(text, 'UTF8')), 'hex') {wanted}"
+        with streamed(query) as batches:
+            for pk, text, digest in chain.from_iterable(batches):
+                done.prompts += 1
+                if (hit := gate.prompt(text)) is not None:
+                    hits.append(("prompt", pk, *_cells(hit)))
+                if _draw(digest) < share:
+                    done.measured["prompts"] += 1
+                    _count(done.nearest, gate.nearest_prompt(text))
+                _tell(on_scan, done)
     _list_shown(shown, gate.guards_code)
     if gate.guards_code:
         wanted = "FROM core_fileset WHERE id IN (SELECT fileset_id FROM release_shown)"
         share = _share(wanted)
-        for pk, body, digest in _fetched(f"SELECT id, body, digest {wanted}"):
-            done.file_sets += 1
-            files = orjson.loads(body)
-            if (hit := gate.code(files)) is not None:
-                hits.append(("code", pk, *_cells(hit)))
-            if _draw(digest) < share:
-                done.measured["code"] += 1
-                _count(done.nearest, gate.nearest_code(files))
-            _tell(on_scan, done)
+        with streamed(f"SELECT id, body, digest {wanted}") as batches:
+            for pk, body, digest in chain.from_iterable(batches):
+                done.file_sets += 1
+                files = orjson.loads(body)
+                if (hit := gate.code(files)) is not None:
+                    hits.append(("code", pk, *_cells(hit)))
+                if _draw(digest) < share:
+                    done.measured["code"] += 1
+                    _count(done.nearest, gate.nearest_code(files))
+                _tell(on_scan, done)
     _list_matches(shown, hits)
 
 
@@ -209,9 +211,3 @@ def bin_names(rule: Rule) -> list[tuple[str, int, int]]:
     first = round(FLOOR * BINS) if rule in FLOORED else 0
     floor = [(f"under {FLOOR}", 0, first)] if first else []
     return [*floor, *((f"{at / BINS:.1f} to {(at + 1) / BINS:.1f}", at, at + 1) for at in range(first, BINS))]
-
-
-def _fetched(query: str) -> Iterator[tuple[Any, ...]]:
-    with named_cursor("release_scan") as cursor:
-        cursor.execute(query)
-        yield from cursor

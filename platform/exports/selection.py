@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from django.db import connection
 
 from exports import candidates, columns, labels, scanning, splits
 from exports.pseudonyms import judge_pseudonym, pseudonym
-from exports.queries import FETCH, ahead, named_cursor, one
+from exports.queries import one, streamed
 from exports.scanning import Scan, Shown
 from protect.gate import Only, Registry, registry
 
@@ -271,12 +272,14 @@ def _name_judges(choice: Choice, gone: list[int]) -> None:
         )
 
 
-def stream(name: str, *, as_of: datetime, configs: Collection[str]) -> Iterator[list[tuple[Any, ...]]]:
-    """Batches of source tuples (columns.CanonicalRow) in release order, by a server-side cursor.
+@contextmanager
+def stream(
+    name: str, *, as_of: datetime, configs: Collection[str]
+) -> Iterator[Iterator[list[tuple[Any, ...]]]]:
+    """Batches of source tuples (columns.CanonicalRow) in release order, as they come; see queries.streamed.
 
     Where a config of columns.OF_EVIDENCE is among `configs`, the columns of columns.Evidence follow, from judgements
     before `as_of`, as far as these configs have use for them. Without one `select` took no row that is in no pair.
     """
-    with named_cursor("release_rows") as cursor:
-        cursor.execute(rows_query(configs), {"name": name, "as_of": as_of})
-        yield from ahead(cursor, FETCH)
+    with streamed(rows_query(configs), {"name": name, "as_of": as_of}) as batches:
+        yield batches

@@ -378,7 +378,7 @@ def test_memory_holds_no_release(monkeypatch: pytest.MonkeyPatch) -> None:
     made = Scene(world(prompts=0))
     with transaction.atomic():
         judged.many(made.world, rows=500, clusters=200, authors=30)
-    monkeypatch.setattr("exports.selection.FETCH", 50)
+    monkeypatch.setattr("exports.queries.FETCH", 50)
     monkeypatch.setattr(writers, "BATCH_ROWS", 50)
     largest = 0
     real = writers.ReleaseWriter.write

@@ -48,12 +48,13 @@ def choice(made: Scene, **given: Any) -> Choice:
 
 def rows(made: Scene, **given: Any) -> tuple[Selected, list[CanonicalRow]]:
     selected = selection.select(choice(made, **given))
-    found = [
-        CanonicalRow(*row[: len(SOURCE_COLUMNS)])
-        for batch in selection.stream("test", as_of=timezone.now(), configs=CONFIGS)
-        for row in batch
-        if not row[REASON_AT]
-    ]
+    with selection.stream("test", as_of=timezone.now(), configs=CONFIGS) as batches:
+        found = [
+            CanonicalRow(*row[: len(SOURCE_COLUMNS)])
+            for batch in batches
+            for row in batch
+            if not row[REASON_AT]
+        ]
     assert len(found) == selected.rows
     return selected, found
 

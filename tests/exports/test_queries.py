@@ -1,0 +1,45 @@
+"""Rows that are streamed: all of them, in order, on a connection that is whole again afterwards."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection, transaction
+
+from exports.queries import one, streamed
+
+NUMBERS = "SELECT n, n::text AS said FROM generate_series(1, %(last)s::int) n ORDER BY 1"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("last", [0, 1, 7, 8, 1_003])
+def test_every_row_comes_once_in_order_and_the_connection_goes_on(last: int) -> None:
+    with streamed(NUMBERS, {"last": last}, size=8) as batches:
+        found = list(batches)
+    assert [row for batch in found for row in batch] == [(n, str(n)) for n in range(1, last + 1)]
+    assert all(len(batch) == 8 for batch in found[:-1])
+    assert one("SELECT 1") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_gives_up_gets_the_fault_and_the_connection_back() -> None:
+    """A build that fails among its rows must end, not wait for rows that nobody reads."""
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), streamed(NUMBERS, {"last": 50_000_000}) as batches:
+        next(batches)
+        raise ZeroDivisionError
+    assert one("SELECT 1") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_else_is_asked_meanwhile() -> None:
+    with transaction.atomic(), streamed(NUMBERS, {"last": 2}, size=1) as batches:
+        with pytest.raises(RuntimeError, match="still coming"), connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        assert [row for batch in batches for row in batch] == [(1, "1"), (2, "2")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fault_of_the_query_is_told_where_its_rows_are_awaited() -> None:
+    with pytest.raises(Exception, match="division by zero"), transaction.atomic():
+        with streamed("SELECT 1 / (3 - n) FROM generate_series(1, 5) n", size=1) as batches:
+            list(batches)
+    assert one("SELECT 1") == 1
