@@ -108,8 +108,11 @@ SELECT judged.pair_id, submission_id, author_id, prompt_id, cluster, held_out, f
             WHEN base_id IS NOT NULL AND rejected_use <> 'train' THEN '{REJECTED}'
             WHEN own.chosen_use <> 'train' THEN '{CHOSEN}'
             WHEN quarantine <> '' THEN 'prompt is in quarantine'
-            WHEN EXISTS (SELECT 1 FROM review_review r WHERE r.reviewer_id = judged.author_id
-                         AND r.submission_id IN (judged.submission_id, judged.supersedes_id)) THEN 'reviewed by its author'
+            -- Two look-ups: one for either id takes three times as long.
+            WHEN EXISTS (SELECT 1 FROM review_review r WHERE r.reviewer_id = judged.author_id AND r.submission_id = judged.submission_id)
+                 OR judged.supersedes_id IS NOT NULL AND EXISTS (
+                    SELECT 1 FROM review_review r WHERE r.reviewer_id = judged.author_id AND r.submission_id = judged.supersedes_id)
+                 THEN 'reviewed by its author'
             ELSE coalesce(flaw.reason, '') END AS reason
 FROM judged
 LEFT JOIN dependent ON dependent.pair_id = judged.pair_id
@@ -148,18 +151,19 @@ ANALYZE release_held;
 """
 
 # The rows that stay, with the weight that keeps their cluster under its cap; rows of no pair weigh nothing. Sums are
-# taken over whole trillionths: exact, so that no order of rows shows.
+# taken over whole trillionths: exact, so that no order of rows shows. Only the clusters above their cap are listed.
 KEPT = """
 CREATE TEMP TABLE release_row ON COMMIT DROP AS
-WITH sided AS MATERIALIZED (
+WITH sided AS NOT MATERIALIZED (
     SELECT pick.*, CASE WHEN held.cluster IS NULL THEN 'train' ELSE 'test' END AS split
     FROM release_pick pick LEFT JOIN release_held held ON held.cluster = pick.cluster
     WHERE NOT barred AND (reason = '' OR %(evidence)s)
       AND (held.cluster IS NOT NULL) = (author_id = ANY(%(testers)s::bigint[]))
 ), total AS (
     SELECT cluster, sum(round(strength * 1e12)::bigint)::float8 / 1e12 AS sum FROM sided WHERE reason = '' GROUP BY cluster
+    HAVING sum(round(strength * 1e12)::bigint) > 1e12
 )
-SELECT sided.*, CASE WHEN reason = '' THEN strength / greatest(1, total.sum) ELSE 0 END AS weight
+SELECT sided.*, CASE WHEN reason = '' THEN strength / coalesce(total.sum, 1) ELSE 0 END AS weight
 FROM sided LEFT JOIN total ON total.cluster = sided.cluster
 ORDER BY pair_id;
 CREATE UNIQUE INDEX ON release_row (pair_id);

@@ -5,7 +5,8 @@ Every query reads the temporary tables of `exports.selection`: call inside its t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,20 +66,23 @@ class Agreement:
 
 def facts() -> Mapping[str, Any]:
     """Counts over the rows in pairs and written pages for the card; call after `select`, in the same transaction."""
+    rows = _all(
+        "SELECT author_id, framework, licence, 'refined: train, ' || CASE pair_type WHEN 'written' THEN 'no rejected side'"
+        f" ELSE 'rejected: ' || rejected_use END, sum(wins + losses + ties)::int, count(*)::int FROM {KEPT} GROUP BY 1, 2, 3, 4"
+    )
+    authors, frameworks, licences, rights, votes, counts = list(zip(*rows, strict=True)) or [()] * 6
     return {
         "prompts": _distinct("prompt_id"),
         "clusters": _distinct("cluster"),
-        "contributors": _distinct("author_id"),
-        "votes": one("SELECT coalesce(sum(wins + losses + ties), 0) FROM " + KEPT),
+        "contributors": len(set(authors)),
+        "votes": sum(votes),
         "voters": one(
             "SELECT count(*) FROM (SELECT DISTINCT voter_id FROM arena_vote"
             f" JOIN {KEPT} USING (pair_id)) voter"
         ),
-        "frameworks": _grouped("framework"),
-        "licences": _grouped("licence"),
-        "rights": _grouped(
-            "'refined: train, ' || CASE pair_type WHEN 'written' THEN 'no rejected side' ELSE 'rejected: ' || rejected_use END"
-        ),
+        "frameworks": _summed(frameworks, counts),
+        "licences": _summed(licences, counts),
+        "rights": _summed(rights, counts),
         "checks": _checks(),
     }
 
@@ -87,10 +91,11 @@ def _distinct(column: str) -> int:
     return one(f"SELECT count(*) FROM (SELECT DISTINCT {column} FROM {KEPT}) one")
 
 
-def _grouped(expression: str) -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {expression}, count(*) FROM {KEPT} GROUP BY 1 ORDER BY 1")
-        return dict(cursor.fetchall())
+def _summed(names: Iterable[str], counts: Iterable[int]) -> dict[str, int]:
+    found = Counter[str]()
+    for name, count in zip(names, counts, strict=True):
+        found[name] += count
+    return dict(sorted(found.items()))
 
 
 def _checks() -> dict[str, dict[str, int]]:
