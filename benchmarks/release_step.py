@@ -39,7 +39,7 @@ _RIVAL = """
 JOIN catalog_generation rival ON rival.id = pick.rival_id JOIN core_fileset shown ON shown.id = rival.fileset_id
 JOIN catalog_codemodel model ON model.id = rival.model_id
 """
-_PAIRS = f"{_FROM} WHERE reason = '' ORDER BY pick.pair_id"
+_PAIRS = f"{_FROM} WHERE reason = '' ORDER BY pick.submission_id"
 _ID = "'bench-' || submission.id"
 _TIME = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 _MARGIN = "(wins - losses)::float8 / (wins + losses + ties)"
@@ -56,21 +56,21 @@ _NOTES = "SELECT notes FROM review_review r WHERE r.submission_id = submission.i
 BARE = {
     "preference": f"SELECT prompt.text, chosen.body, rejected.body, {_MARGIN} {_PAIRS}",
     "preference_implicit": f"SELECT prompt.text, chosen.body, prompt.text, rejected.body, {_MARGIN} {_PAIRS}",
-    "kto": f"SELECT prompt.text, side.body, side.label {_FROM} {_SIDES} WHERE reason = '' ORDER BY pick.pair_id",
+    "kto": f"SELECT prompt.text, side.body, side.label {_FROM} {_SIDES} WHERE reason = '' ORDER BY pick.submission_id",
     "sft": f"SELECT prompt.text, chosen.body {_PAIRS}",
     "edit": f"SELECT {_ID}, 'code', pick.framework, prompt.text, rejected.body, chosen.body, coalesce(({_NOTES}), ''),"
     f" submission.rationale, prompt.text {_PAIRS}",
     "feedback": f"SELECT {_ID}, 'code', pick.framework, prompt.text, chosen.body, given.notes || given.evidence, decision,"
     " coalesce(rule.code, ''), scores::text, judge.pseudonym, submission.round, pick.reason"
-    f" {_FROM} {_REVIEWS} ORDER BY pick.pair_id",
+    f" {_FROM} {_REVIEWS} ORDER BY pick.submission_id",
     "arena": f"SELECT {_ID}, {_SEATS}, pick.framework, extract(epoch FROM cast_at)::float8, choice, pick.cluster, 'eval_only'"
-    f" {_FROM} {_RIVAL} {_VOTES} ORDER BY pick.pair_id",
+    f" {_FROM} {_RIVAL} {_VOTES} ORDER BY pick.submission_id",
     "raw_annotations": f"SELECT {_ID}, prompt.key, pick.cluster, 'vote', judge.pseudonym, {_SCORE} || '', {_SCORE},"
     f" refined_is_a, criteria::text, '', seconds, {_TIME.format('cast_at')}, pick.reason {_FROM} {_VOTES}"
     f" UNION ALL SELECT {_ID}, prompt.key, pick.cluster, 'review', judge.pseudonym, decision, NULL, NULL, scores::text,"
     f" given.notes || given.evidence, NULL, {_TIME.format('given.decided_at')}, pick.reason {_FROM} {_REVIEWS}",
     "hard_negatives": f"SELECT prompt.text, chosen.body, false, {_ID}, pick.reason, wins, losses, ties, {_MARGIN},"
-    f" pick.cluster, who.pseudonym {_FROM} WHERE losing ORDER BY pick.pair_id",
+    f" pick.cluster, who.pseudonym {_FROM} WHERE losing ORDER BY pick.submission_id",
 }
 
 
@@ -170,7 +170,7 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
     from django.db import transaction
 
     from benchmarks.cost import spending
-    from exports import selection, writers
+    from exports import changes, selection, writers
     from exports.columns import OF_EVIDENCE
 
     selected = None
@@ -184,7 +184,7 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
         place = folder / "files"
         place.mkdir()
         with spending() as cost, selection.stream("bench", as_of=release.as_of, configs=wanted) as batches:
-            writers.write_data(place, batches, configs=wanted, formats=["parquet"])
+            writers.write_data(place, changes.listed(place, batches), configs=wanted, formats=["parquet"])
         shutil.rmtree(place)
         return cost.figures()
 

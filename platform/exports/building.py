@@ -227,12 +227,11 @@ def write(
         with selection.stream(name, as_of=release.as_of, configs=recipe["configs"]) as batches:
             data = write_data(
                 folder,
-                batches,
+                changes.listed(folder, batches),
                 configs=recipe["configs"],
                 formats=recipe["formats"],
                 on_progress=lambda n: progress("Writing files", n, selected.rows + selected.aside),
             )
-        changes.write_rows(folder, name)
         left_out.write(folder, name)
         if changed is not None and changed.since:
             changes.write_changes(folder, name)

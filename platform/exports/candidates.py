@@ -165,7 +165,7 @@ WITH sided AS NOT MATERIALIZED (
 )
 SELECT sided.*, CASE WHEN reason = '' THEN strength / coalesce(total.sum, 1) ELSE 0 END AS weight
 FROM sided LEFT JOIN total ON total.cluster = sided.cluster
-ORDER BY pair_id;
-CREATE UNIQUE INDEX ON release_row (pair_id);
+ORDER BY submission_id;
+CREATE UNIQUE INDEX ON release_row (submission_id);
 ANALYZE release_row;
 """

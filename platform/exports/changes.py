@@ -1,13 +1,14 @@
-"""The rows of a release by id, and what became of those of the release before; streamed, in SQL.
+"""The rows of a release by id, and what became of those of the release before; streamed.
 
-`ROWS.parquet` lists the rows of pairs and written pages with digests of what is in them. The next release loads it
-into a temporary table and joins. Call inside the transaction of `exports.selection.select`.
+`ROWS.parquet` lists the rows of pairs and written pages with digests of what is in them, as they pass on their way into
+the data files. The next release loads it into a temporary table and joins, in SQL, before any file of its own is written.
+Call inside the transaction of `exports.selection.select`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 from django.db import connection
 
 from core.errors import HillclimbError
+from exports.columns import KEYS, PAIR_TYPE_AT, REASON_AT, SOURCE_COLUMNS, SPLIT_AT, VOTES_AT, WEIGHT_AT
 from exports.models import Release
 from exports.names import CHANGES, ROWS
 from exports.queries import one, streamed
@@ -24,6 +26,7 @@ from exports.versions import MOVED, Changes
 from exports.writers import HashingFile
 
 FETCH = 20_000
+Row = tuple[Any, ...]
 _TEXT = ("split", "pair_type", "prompt", "chosen", "rejected", "votes")
 _ROWS_SCHEMA = pa.schema(
     [
@@ -35,7 +38,7 @@ _ROWS_SCHEMA = pa.schema(
 )
 _CHANGES_SCHEMA = pa.schema([(name, pa.string()) for name in ("id", "change", "why")])
 
-# Read twice at most, and as fast from its tables as from one of its own.
+# What the list of this release will say; a re-issue of the same rows finds no change only if both say the same.
 _INDEX = f"""(
 SELECT submission_id AS submission, split, pair_type, encode(sha256(convert_to(prompt.text, 'UTF8')), 'hex') AS prompt,
        chosen.digest AS chosen, coalesce(rejected.digest, '') AS rejected, wins || '/' || losses || '/' || ties AS votes,
@@ -115,10 +118,39 @@ def _load(previous: Release, path: Path) -> None:
         cursor.execute("ANALYZE release_before")
 
 
-def write_rows(folder: Path, name: str) -> None:
-    """ROWS.parquet, by submission. `name`: what ids begin with."""
-    query = f"SELECT %(name)s::text || '-' || submission, submission, {', '.join(_TEXT)}, weight FROM {_INDEX} listed ORDER BY submission"
-    write_list(folder / ROWS, _ROWS_SCHEMA, query, {"name": name})
+def listed(folder: Path, batches: Iterable[list[Row]]) -> Iterator[list[Row]]:
+    """The batches of `selection.stream` without their keys; what is in pairs and written pages goes into ROWS.parquet.
+
+    The file is whole when the last batch was taken.
+    """
+    file = HashingFile(folder / ROWS)
+    waiting: list[Row] = []
+    with pq.ParquetWriter(pa.PythonFile(file, mode="w"), _ROWS_SCHEMA, compression="zstd") as writer:
+        for batch in batches:
+            aside = len(batch[0]) > len(SOURCE_COLUMNS) + KEYS
+            waiting += [_entry(row) for row in batch if not (aside and row[REASON_AT])]
+            while len(waiting) >= FETCH:
+                writer.write_batch(_batch(waiting[:FETCH], _ROWS_SCHEMA))
+                del waiting[:FETCH]
+            yield [row[:-KEYS] for row in batch]
+        if waiting:
+            writer.write_batch(_batch(waiting, _ROWS_SCHEMA))
+    file.close()
+
+
+def _entry(row: Row) -> Row:
+    """A row of the list, from a streamed one."""
+    submission, *digests = row[-KEYS:]
+    votes = row[VOTES_AT : VOTES_AT + 3]
+    return (
+        row[0],
+        submission,
+        row[SPLIT_AT],
+        row[PAIR_TYPE_AT],
+        *digests,
+        "/".join(map(str, votes)),
+        row[WEIGHT_AT],
+    )
 
 
 def write_changes(folder: Path, name: str) -> None:
@@ -135,10 +167,14 @@ def write_list(path: Path, schema: pa.Schema, query: str, params: dict[str, str]
         pq.ParquetWriter(pa.PythonFile(file, mode="w"), schema, compression="zstd") as writer,
     ):
         for rows in batches:
-            columns = zip(zip(*rows, strict=True), schema, strict=True)
-            arrays = [pa.array(column, type=field.type) for column, field in columns]
-            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+            writer.write_batch(_batch(rows, schema))
     file.close()
+
+
+def _batch(rows: Sequence[Row], schema: pa.Schema) -> pa.RecordBatch:
+    columns = zip(zip(*rows, strict=True), schema, strict=True)
+    arrays = [pa.array(column, type=field.type) for column, field in columns]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def people(*, evidence: bool) -> dict[int, int]:

@@ -75,13 +75,26 @@ class Evidence:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What only the list of rows says of a row; these end the tuples that `selection.stream` yields."""
+
+    submission: int
+    prompt: str  # SHA-256, hex, as of both sides
+    chosen: str
+    rejected: str  # empty where there is no rejected side
+
+
 SOURCE_COLUMNS = tuple(field.name for field in fields(CanonicalRow))
 EVIDENCE_COLUMNS = tuple(field.name for field in fields(Evidence))
+KEYS = len(fields(Keys))
 SPLIT_AT = SOURCE_COLUMNS.index("split")
 CHOSEN_AT = SOURCE_COLUMNS.index("chosen_files")
 REJECTED_AT = SOURCE_COLUMNS.index("rejected_files")
 PROMPT_AT = SOURCE_COLUMNS.index("prompt")
 PAIR_TYPE_AT = SOURCE_COLUMNS.index("pair_type")
+VOTES_AT = SOURCE_COLUMNS.index("votes_chosen")  # then those for the rejected side, then ties
+WEIGHT_AT = SOURCE_COLUMNS.index("weight")
 REASON_AT = len(SOURCE_COLUMNS) + EVIDENCE_COLUMNS.index("reason")
 RIVAL_AT = len(SOURCE_COLUMNS) + EVIDENCE_COLUMNS.index("rival_files")
 

@@ -71,7 +71,7 @@ SELECT %(name)s::text || '-' || pick.submission_id, pick.split, prompt.key, prom
        round((pick.weight * who.factor)::numeric, 6)::float8, who.pseudonym, submission.round,
        coalesce(checked.outcomes, '{}'),
        to_char(submission.decided_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-       {more}
+       {more}{keys}
 FROM release_row pick
 JOIN work_submission submission ON submission.id = pick.submission_id
 JOIN catalog_prompt prompt ON prompt.id = pick.prompt_id
@@ -86,7 +86,12 @@ LEFT JOIN LATERAL (SELECT notes FROM review_review
 LEFT JOIN LATERAL (SELECT jsonb_object_agg(check_name, status ORDER BY check_name, version)::text AS outcomes
                    FROM checks_checkrun WHERE submission_id = submission.id) checked ON true
 {sources}
-ORDER BY pick.pair_id
+ORDER BY pick.submission_id
+"""
+
+# The columns of columns.Keys, in its order.
+_KEYS = """,
+       pick.submission_id, encode(sha256(convert_to(prompt.text, 'UTF8')), 'hex'), chosen.digest, coalesce(rejected.digest, '')
 """
 
 # Every review in the history of a row. A table of its own, since the planner takes its joins for far fewer than they
@@ -133,8 +138,11 @@ LEFT JOIN (
 """
 
 
-def rows_query(configs: Collection[str]) -> str:
-    """The query of the canonical rows in release order, as these configs want them; its parameters: `name`, `as_of`."""
+def rows_query(configs: Collection[str], *, keys: bool = False) -> str:
+    """The query of the canonical rows by submission, as these configs want them; its parameters: `name`, `as_of`.
+
+    With `keys` the columns of columns.Keys follow.
+    """
     asked = set(configs)
     votes, reviews, rivals = (
         not asked.isdisjoint(of) for of in (columns.OF_VOTES, columns.OF_REVIEWS, columns.OF_RIVALS)
@@ -143,6 +151,7 @@ def rows_query(configs: Collection[str]) -> str:
     more = _EVIDENCE if aside else ""
     parts = {
         "{more}": more,
+        "{keys}": _KEYS if keys else "",
         # No config shows the rejected side of a row that is in no pair: its text is not fetched.
         "{rejected}": "CASE WHEN pick.reason = '' THEN coalesce(rejected.body, '') ELSE '' END"
         if aside
@@ -276,10 +285,11 @@ def _name_judges(choice: Choice, gone: list[int]) -> None:
 def stream(
     name: str, *, as_of: datetime, configs: Collection[str]
 ) -> Iterator[Iterator[list[tuple[Any, ...]]]]:
-    """Batches of source tuples (columns.CanonicalRow) in release order, as they come; see queries.streamed.
+    """Batches of source tuples (columns.CanonicalRow) by submission, as they come; see queries.streamed.
 
     Where a config of columns.OF_EVIDENCE is among `configs`, the columns of columns.Evidence follow, from judgements
     before `as_of`, as far as these configs have use for them. Without one `select` took no row that is in no pair.
+    The columns of columns.Keys end each tuple: `changes.listed` takes them off.
     """
-    with streamed(rows_query(configs), {"name": name, "as_of": as_of}) as batches:
+    with streamed(rows_query(configs, keys=True), {"name": name, "as_of": as_of}) as batches:
         yield batches
