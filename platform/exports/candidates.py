@@ -25,13 +25,17 @@ SELECT DISTINCT gone.user_id FROM people_consent gone WHERE gone.withdrawn_at IS
     AND later.withdrawn_at IS NULL AND later.given_at > gone.withdrawn_at)
 """
 
-# For estimates: the pairs of a share of the prompt clusters, drawn by their hash. What follows then looks at no others.
+# For estimates: the pairs of a share of the prompt clusters, drawn by PostgreSQL's own hash, the fastest there is. What
+# follows then looks at no others. Prompts come first: the planner takes the draw for a third of them, and would read all.
 SAMPLE = """
+CREATE TEMP TABLE release_drawn ON COMMIT DROP AS
+SELECT id AS prompt_id FROM catalog_prompt
+WHERE project_id = %(project)s AND hashtextextended(cluster, 0) & 4294967295 < %(sample)s::float8 * 4294967296;
+ANALYZE release_drawn;
 CREATE TEMP TABLE release_sample ON COMMIT DROP AS
-SELECT pair.id AS pair_id FROM catalog_prompt prompt JOIN work_task task ON task.prompt_id = prompt.id
+SELECT pair.id AS pair_id FROM release_drawn JOIN work_task task ON task.prompt_id = release_drawn.prompt_id
 JOIN work_submission submission ON submission.task_id = task.id JOIN arena_pair pair ON pair.submission_id = submission.id
-WHERE prompt.project_id = %(project)s AND pair.project_id = %(project)s AND pair.kind = 'refined_rival' AND pair.status <> 'open'
-  AND ('x' || left(md5(prompt.cluster), 8))::bit(32)::bigint / 4294967296::float8 < %(sample)s::float8;
+WHERE pair.project_id = %(project)s AND pair.kind = 'refined_rival' AND pair.status <> 'open';
 ANALYZE release_sample;
 """
 _SAMPLED = "JOIN release_sample ON release_sample.pair_id = {of}"

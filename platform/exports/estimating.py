@@ -206,15 +206,15 @@ def _offers() -> dict[str, list[tuple[str, int]]]:
     """What the selected pairs could be narrowed to: tags, frameworks, licences, with the number of pairs."""
     found = {}
     with connection.cursor() as cursor:
-        for name, column in (
-            ("tags", "unnest(prompt.tags)"),
-            ("frameworks", "prompt.framework"),
-            ("licences", "prompt.licence"),
+        for name, source in (
+            (
+                "tags",
+                "unnest(prompt.tags) AS value, count(*) FROM release_row JOIN catalog_prompt prompt ON prompt.id = prompt_id",
+            ),
+            ("frameworks", "framework AS value, count(*) FROM release_row"),
+            ("licences", "licence AS value, count(*) FROM release_row"),
         ):
-            cursor.execute(
-                f"SELECT {column} AS value, count(*) FROM release_row JOIN catalog_prompt prompt ON prompt.id = prompt_id"
-                " WHERE reason = '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 12"
-            )
+            cursor.execute(f"SELECT {source} WHERE reason = '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 12")
             found[name] = list(cursor.fetchall())
     return found
 

@@ -191,7 +191,7 @@ def select(choice: Choice, *, on_scan: Callable[[int], None] | None = None) -> S
     selected = Selected()
     with connection.cursor() as cursor:
         cursor.execute(
-            "DROP TABLE IF EXISTS release_sample, release_pick, release_held, release_row, release_who, release_given, release_judge"
+            "DROP TABLE IF EXISTS release_drawn, release_sample, release_pick, release_held, release_row, release_who, release_given, release_judge"
         )
         cursor.execute(candidates.WITHDRAWN)
         params["gone"] = gone = [user for (user,) in cursor.fetchall()]
