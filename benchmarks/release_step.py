@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from exports.models import Release
 
-ADDED_TURNS = 5
+ADDED_TURNS = 7
 FETCH = 2_000
+_MEASURES = ("seconds", "cpu")
 _FROM = """
 FROM release_row pick JOIN work_submission submission ON submission.id = pick.submission_id
 JOIN catalog_prompt prompt ON prompt.id = pick.prompt_id JOIN release_who who ON who.author_id = pick.author_id
@@ -158,14 +159,15 @@ def _bare(query: str, params: Any, path: Path, schema: pa.Schema | None = None) 
 
 
 def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
-    """Files of every config, of all but each one, and of the first alone, then every one's bare cursor: the least of each.
+    """What each config adds to the files of all others (`added`), all of them to the first (`together`), and their `bare` cursors.
 
-    The least of some turns, since others on the machine only ever add, and what is looked for is a small difference.
-    By the clock (`seconds`) and in CPU seconds of builder and PostgreSQL backend (`cpu`). `added` has what each config
-    adds to all others, `together` what all of them add to the first.
+    Files of all are written before and after those of all but one, and medians taken of what the turns say: how fast the
+    machine is changes within minutes by more than what is looked for. By the clock (`seconds`) and in CPU seconds of builder
+    and PostgreSQL backend (`cpu`).
     """
     import gc
     import shutil
+    from statistics import median
 
     from django.db import transaction
 
@@ -183,14 +185,16 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
             selected = evidence
         place = folder / "files"
         place.mkdir()
-        with spending() as cost, selection.stream("bench", as_of=release.as_of, configs=wanted) as batches:
+        with (
+            spending() as cost,
+            selection.stream("bench", as_of=release.as_of, configs=wanted) as batches,
+        ):
             writers.write_data(place, changes.listed(place, batches), configs=wanted, formats=["parquet"])
         shutil.rmtree(place)
         return cost.figures()
 
     first, further = configs[0], configs[1:]
-    ways = {"": configs, **{config: [each for each in configs if each != config] for config in further}}
-    costs: dict[str, list[dict[str, float]]] = {way: [] for way in (*ways, first)}
+    saved: dict[str, list[dict[str, float]]] = {way: [] for way in (*further, first)}
     bare: dict[str, list[dict[str, float]]] = {config: [] for config in further}
     with transaction.atomic():
         files([first])
@@ -198,20 +202,21 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
         gc.collect()
         gc.freeze()
         for _ in range(ADDED_TURNS):
-            costs[first].append(files([first]))
-            for way, wanted in ways.items():
-                costs[way].append(files(wanted))
-            for config, spent in bare.items():
-                spent.append(_bare(BARE[config], None, folder / "bare.parquet"))
-    figures = {}
-    for by in ("seconds", "cpu"):
-        least = {way: min(turn[by] for turn in turns) for way, turns in costs.items()}
-        figures[by] = {
-            "added": {config: least[""] - least[config] for config in further},
-            "bare": {config: min(turn[by] for turn in turns) for config, turns in bare.items()},
-            "together": least[""] - least[first],
+            alone, before = files([first]), files(configs)
+            saved[first].append({by: before[by] - alone[by] for by in _MEASURES})
+            for config in further:
+                without, after = files([each for each in configs if each != config]), files(configs)
+                saved[config].append({by: (before[by] + after[by]) / 2 - without[by] for by in _MEASURES})
+                bare[config].append(_bare(BARE[config], None, folder / "bare.parquet"))
+                before = after
+    return {
+        by: {
+            "added": {config: median(turn[by] for turn in saved[config]) for config in further},
+            "bare": {config: median(turn[by] for turn in turns) for config, turns in bare.items()},
+            "together": median(turn[by] for turn in saved[first]),
         }
-    return figures
+        for by in _MEASURES
+    }
 
 
 def copy(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:

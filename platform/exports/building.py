@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -224,10 +225,14 @@ def write(
             raise NothingToRelease(_nothing(selected, recipe))
         progress("Comparing with the release before", 0, 0)
         changed = _compared(release)
-        with selection.stream(name, as_of=release.as_of, configs=recipe["configs"]) as batches:
+        progress("Writing files", 0, selected.rows + selected.aside)
+        with (
+            selection.stream(name, as_of=release.as_of, configs=recipe["configs"]) as batches,
+            closing(changes.listed(folder, batches)) as rows,
+        ):
             data = write_data(
                 folder,
-                changes.listed(folder, batches),
+                rows,
                 configs=recipe["configs"],
                 formats=recipe["formats"],
                 on_progress=lambda n: progress("Writing files", n, selected.rows + selected.aside),

@@ -112,7 +112,7 @@ SELECT judged.pair_id, submission_id, author_id, prompt_id, cluster, held_out, f
             WHEN base_id IS NOT NULL AND rejected_use <> 'train' THEN '{REJECTED}'
             WHEN own.chosen_use <> 'train' THEN '{CHOSEN}'
             WHEN quarantine <> '' THEN 'prompt is in quarantine'
-            -- Two look-ups: one for either id takes three times as long.
+            -- Two look-ups of what every row comes to: one for either id takes three times as long.
             WHEN EXISTS (SELECT 1 FROM review_review r WHERE r.reviewer_id = judged.author_id AND r.submission_id = judged.submission_id)
                  OR judged.supersedes_id IS NOT NULL AND EXISTS (
                     SELECT 1 FROM review_review r WHERE r.reviewer_id = judged.author_id AND r.submission_id = judged.supersedes_id)

@@ -8,25 +8,32 @@ Call inside the transaction of `exports.selection.select`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import connection
 
 from core.errors import HillclimbError
-from exports.columns import KEYS, PAIR_TYPE_AT, REASON_AT, SOURCE_COLUMNS, SPLIT_AT, VOTES_AT, WEIGHT_AT
+from exports.columns import (
+    KEY_COLUMNS,
+    PAIR_TYPE_AT,
+    REASON_AT,
+    SOURCE_COLUMNS,
+    SPLIT_AT,
+    VOTES_AT,
+    WEIGHT_AT,
+)
 from exports.models import Release
 from exports.names import CHANGES, ROWS
 from exports.queries import one, streamed
 from exports.selection import KEPT
 from exports.versions import MOVED, Changes
-from exports.writers import HashingFile
+from exports.writers import HashingFile, Row
 
 FETCH = 20_000
-Row = tuple[Any, ...]
 _TEXT = ("split", "pair_type", "prompt", "chosen", "rejected", "votes")
 _ROWS_SCHEMA = pa.schema(
     [
@@ -39,7 +46,7 @@ _ROWS_SCHEMA = pa.schema(
 _CHANGES_SCHEMA = pa.schema([(name, pa.string()) for name in ("id", "change", "why")])
 
 # What the list of this release will say; a re-issue of the same rows finds no change only if both say the same.
-_INDEX = f"""(
+_NOW = f"""(
 SELECT submission_id AS submission, split, pair_type, encode(sha256(convert_to(prompt.text, 'UTF8')), 'hex') AS prompt,
        chosen.digest AS chosen, coalesce(rejected.digest, '') AS rejected, wins || '/' || losses || '/' || ties AS votes,
        round((weight * factor)::numeric, 6)::float8 AS weight, pair_id
@@ -62,7 +69,7 @@ SELECT submission, change, why FROM (
                 WHEN now.votes <> before.votes THEN 'other votes'
                 WHEN now.weight <> before.weight THEN 'weight, by the caps'
                 ELSE '' END AS why
-    FROM {_INDEX} now FULL JOIN release_before before ON before.submission = now.submission
+    FROM {_NOW} now FULL JOIN release_before before ON before.submission = now.submission
     LEFT JOIN release_pick pick ON pick.submission_id = before.submission AND now.submission IS NULL
     LEFT JOIN arena_pair judged ON judged.id = now.pair_id
 ) told WHERE why <> ''
@@ -118,29 +125,30 @@ def _load(previous: Release, path: Path) -> None:
         cursor.execute("ANALYZE release_before")
 
 
-def listed(folder: Path, batches: Iterable[list[Row]]) -> Iterator[list[Row]]:
+def listed(folder: Path, batches: Iterable[list[Row]]) -> Generator[list[Row]]:
     """The batches of `selection.stream` without their keys; what is in pairs and written pages goes into ROWS.parquet.
 
-    The file is whole when the last batch was taken.
+    The file is by submission, as the batches are, and whole when the last one was taken.
     """
-    file = HashingFile(folder / ROWS)
     waiting: list[Row] = []
-    with pq.ParquetWriter(pa.PythonFile(file, mode="w"), _ROWS_SCHEMA, compression="zstd") as writer:
+    with (
+        closing(HashingFile(folder / ROWS)) as file,
+        pq.ParquetWriter(pa.PythonFile(file, mode="w"), _ROWS_SCHEMA, compression="zstd") as writer,
+    ):
         for batch in batches:
-            aside = len(batch[0]) > len(SOURCE_COLUMNS) + KEYS
-            waiting += [_entry(row) for row in batch if not (aside and row[REASON_AT])]
+            has_evidence = len(batch[0]) > len(SOURCE_COLUMNS) + len(KEY_COLUMNS)
+            waiting += [_entry(row) for row in batch if not (has_evidence and row[REASON_AT])]
             while len(waiting) >= FETCH:
                 writer.write_batch(_batch(waiting[:FETCH], _ROWS_SCHEMA))
                 del waiting[:FETCH]
-            yield [row[:-KEYS] for row in batch]
+            yield [row[: -len(KEY_COLUMNS)] for row in batch]
         if waiting:
             writer.write_batch(_batch(waiting, _ROWS_SCHEMA))
-    file.close()
 
 
 def _entry(row: Row) -> Row:
     """A row of the list, from a streamed one."""
-    submission, *digests = row[-KEYS:]
+    submission, *digests = row[-len(KEY_COLUMNS) :]
     votes = row[VOTES_AT : VOTES_AT + 3]
     return (
         row[0],

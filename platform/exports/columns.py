@@ -87,7 +87,7 @@ class Keys:
 
 SOURCE_COLUMNS = tuple(field.name for field in fields(CanonicalRow))
 EVIDENCE_COLUMNS = tuple(field.name for field in fields(Evidence))
-KEYS = len(fields(Keys))
+KEY_COLUMNS = tuple(field.name for field in fields(Keys))
 SPLIT_AT = SOURCE_COLUMNS.index("split")
 CHOSEN_AT = SOURCE_COLUMNS.index("chosen_files")
 REJECTED_AT = SOURCE_COLUMNS.index("rejected_files")

@@ -34,12 +34,12 @@ JOIN catalog_project project ON project.id = submission.project_id
 JOIN catalog_generation other ON other.id = pick.other_id
 JOIN catalog_codemodel model ON model.id = CASE WHEN pick.reason = '{CHOSEN}' AND (task.base_id IS NULL OR pick.rejected_use = 'train')
                                                 THEN project.target_id ELSE other.model_id END
-LEFT JOIN release_row kept ON kept.pair_id = pick.pair_id
+LEFT JOIN release_row kept ON kept.submission_id = pick.submission_id
 WHERE {{where}}
 """
 
 
-_ANY = "(pick.reason <> '' OR kept.pair_id IS NULL)"
+_ANY = "(pick.reason <> '' OR kept.submission_id IS NULL)"
 
 
 def _query(where: str) -> str:

@@ -91,11 +91,11 @@ def _distinct(column: str) -> int:
     return one(f"SELECT count(*) FROM (SELECT DISTINCT {column} FROM {KEPT}) one")
 
 
-def _summed(names: Iterable[str], counts: Iterable[int]) -> dict[str, int]:
+def _summed(names: Iterable[str], counts: Iterable[int]) -> Mapping[str, int]:
     found = Counter[str]()
     for name, count in zip(names, counts, strict=True):
         found[name] += count
-    return dict(sorted(found.items()))
+    return found
 
 
 def _checks() -> dict[str, dict[str, int]]:

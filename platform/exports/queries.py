@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import islice
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import psycopg
 from django.db import connection
@@ -22,17 +22,25 @@ def streamed(
 
     A server-side cursor would be planned for its first rows, and would wait for us between any two FETCHes. Here the next
     rows are on their way while these are worked on. Until the block is left the connection answers nothing else:
-    RuntimeError for whoever asks, who would wait for ever. Left before its end, it leaves a failed transaction.
+    RuntimeError for whoever queries by Django or streams again, who would wait for ever; what goes past Django's `execute`
+    (COPY, a commit) does wait. Left by an error, it ends the query and leaves a failed transaction.
     """
+    if _refuse in connection.execute_wrappers:
+        _refuse()
     connection.ensure_connection()
     assert connection.connection is not None
     with (
         connection.execute_wrapper(_refuse),
         psycopg.Cursor(connection.connection) as cursor,
-        closing(cursor.stream(query, params)) as rows,
+        closing(cast("Generator[tuple[Any, ...]]", cursor.stream(query, params))) as rows,
         ThreadPoolExecutor(1, "release-rows") as reader,
     ):
-        yield _ahead(reader, rows, size or FETCH)
+        try:
+            yield _ahead(reader, rows, size or FETCH)
+        except BaseException:
+            # Else the reader is waited for until its batch is there, which may take as long as the whole query's sort.
+            connection.connection.cancel_safe()
+            raise
 
 
 def _ahead(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -281,15 +281,13 @@ def _name_judges(choice: Choice, gone: list[int]) -> None:
         )
 
 
-@contextmanager
 def stream(
     name: str, *, as_of: datetime, configs: Collection[str]
-) -> Iterator[Iterator[list[tuple[Any, ...]]]]:
+) -> AbstractContextManager[Iterator[list[tuple[Any, ...]]]]:
     """Batches of source tuples (columns.CanonicalRow) by submission, as they come; see queries.streamed.
 
     Where a config of columns.OF_EVIDENCE is among `configs`, the columns of columns.Evidence follow, from judgements
     before `as_of`, as far as these configs have use for them. Without one `select` took no row that is in no pair.
     The columns of columns.Keys end each tuple: `changes.listed` takes them off.
     """
-    with streamed(rows_query(configs, keys=True), {"name": name, "as_of": as_of}) as batches:
-        yield batches
+    return streamed(rows_query(configs, keys=True), {"name": name, "as_of": as_of})

@@ -117,5 +117,5 @@ def held_out_contributors(
 
 def _draw(seed: int, kind: str, label: str) -> float:
     digest = hashlib.sha256(f"{seed}|{kind}|{label}".encode()).digest()
-    # 52 bits: exact as a double, and as easily drawn in SQL (exports.selection).
+    # 52 bits: exact as a double, and as easily drawn in SQL (exports.candidates).
     return (int.from_bytes(digest[:7]) >> 4) / 2**52

@@ -242,7 +242,7 @@ class _Lane:
 class ReleaseWriter:
     """Writes rows into `folder`/data. Use as a context manager; leaving it by an error removes what was written.
 
-    `write` takes source tuples (see `exports.columns.CanonicalRow`) in release order; `finish` returns the files.
+    `write` takes source tuples (see `exports.columns.CanonicalRow`) by submission; `finish` returns the files.
     """
 
     def __init__(
@@ -364,7 +364,7 @@ def write_data(
     shard_bytes: int = SHARD_BYTES,
     on_progress: Callable[[int], None] | None = None,
 ) -> list[WrittenFile]:
-    """Write all batches (as from `cursor.fetchmany`) into `folder`/data; `on_progress` gets the rows taken so far.
+    """Write all batches (as from `changes.listed`) into `folder`/data; `on_progress` gets the rows taken so far.
 
     FileExistsError when there is a data folder already. Any error removes the data folder again.
     """

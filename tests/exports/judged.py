@@ -103,7 +103,8 @@ INSERT INTO arena_pair (project_id, task_id, submission_id, kind, status, outcom
 SELECT t.project_id, t.id, t.submission_id, 'refined_rival', CASE WHEN luck < 0.05 THEN 'undecided' ELSE 'decided' END,
        CASE WHEN luck < 0.05 THEN '' WHEN luck < 0.15 THEN 'rival' WHEN luck < 0.2 THEN 'tie' ELSE 'refined' END,
        losses + 3, losses, ties, now()
-FROM work_task t JOIN catalog_prompt p ON p.id = t.prompt_id JOIN draft ON p.key = 'many' || n WHERE t.kind = 'compare';
+FROM work_task t JOIN catalog_prompt p ON p.id = t.prompt_id JOIN draft ON p.key = 'many' || n WHERE t.kind = 'compare'
+ORDER BY t.submission_id DESC;
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,42 @@ def test_what_changed_is_told_row_by_row_with_its_reason() -> None:
         "failed",
         "Since 1.1.0 rows were added: this needs version 1.2.0 or higher.",
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_list_of_rows_is_that_of_default_and_a_second_build_finds_no_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lost pairs are in the release beside the list; pages written from scratch are in it; no row falls between two parts."""
+    monkeypatch.setattr("exports.changes.FETCH", 7)
+    monkeypatch.setattr("exports.queries.FETCH", 5)
+    made = judged.scene(2, scratch=1, authors=3)
+    with transaction.atomic():
+        judged.many(made.world, rows=80, clusters=40, authors=12)
+    lead, recipe = made.world.lead, judged.recipe(made.world, formats=["parquet"])
+    first, second = built(recipe, lead), built(recipe, lead)
+    assert (first.status, second.status) == ("published", "published"), second.error
+    folder = building.folder_of(first)
+    listed = pq.read_table(folder / "ROWS.parquet").to_pylist()
+    kept = [
+        row
+        for path in sorted(folder.glob("data/default/*.parquet"))
+        for row in pq.read_table(path).to_pylist()
+    ]
+    aside = pq.read_table(folder / "data/hard_negatives").num_rows
+    assert aside > 0
+    assert {row["pair_type"] for row in listed} == {"refined_over_base", "written"}
+    assert [row["id"] for row in listed] == sorted(
+        (row["id"] for row in kept), key=lambda each: int(each.removeprefix("test-"))
+    )
+    by_id = {row["id"]: row for row in kept}
+    for row in listed:
+        known = by_id[row["id"]]
+        assert row["prompt"] == hashlib.sha256(known["prompt"].encode()).hexdigest()
+        assert (row["rejected"] == "") == (known["rejected_files"] == "")
+        assert (row["split"], row["weight"]) == (known["split"], known["weight"])
+    assert changes(second) == {}
+    assert f"{len(listed):,} rows are as they were." in card(second)
 
 
 def _another(made: Scene) -> Pair:
