@@ -163,7 +163,7 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
 
     Files of all are written before and after those of all but one, and medians taken of what the turns say: how fast the
     machine is changes within minutes by more than what is looked for. By the clock (`seconds`) and in CPU seconds of builder
-    and PostgreSQL backend (`cpu`).
+    and PostgreSQL backend (`cpu`), each with the standard `error` of its medians.
     """
     import gc
     import shutil
@@ -214,9 +214,18 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
             "added": {config: median(turn[by] for turn in saved[config]) for config in further},
             "bare": {config: median(turn[by] for turn in turns) for config, turns in bare.items()},
             "together": median(turn[by] for turn in saved[first]),
+            "error": {way: _error([turn[by] for turn in turns]) for way, turns in saved.items()},
         }
         for by in _MEASURES
     }
+
+
+def _error(values: list[float]) -> float:
+    """The standard error of their median, were they spread as a bell."""
+    from math import pi, sqrt
+    from statistics import stdev
+
+    return stdev(values) * sqrt(pi / 2 / len(values))
 
 
 def copy(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:

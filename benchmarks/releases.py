@@ -121,11 +121,9 @@ def measure(table: Table, *, sizes: tuple[int, int]) -> None:
     """What each config adds, at the smaller size; `default` and every config, at the larger; memory at both."""
     small, large = sizes
     _each_config(table, verdicts("release-added", ADDED, lost=3, judged=1), ADDED)
-    some = verdicts("release-counted", COUNTED)
     little = verdicts(f"release-{small}", small)
     alone, whole_small = _step("build", little, ["default"]), _step("build", little, CONFIGS)
     much = verdicts(f"release-{large}", large)
-    _counts(table, some, much, large)
     default = _default(table, much, large)
     whole = _step("build", much, CONFIGS)
     table.add(
@@ -148,6 +146,7 @@ def measure(table: Table, *, sizes: tuple[int, int]) -> None:
                 at_most=True,
             )
         )
+    _counts(table, verdicts("release-counted", COUNTED), much, large)
 
 
 def _counts(table: Table, some: Release, much: Release, rows: int) -> None:
@@ -176,15 +175,19 @@ def _each_config(table: Table, release: Release, rows: int) -> None:
     costs = _step("added", release, CONFIGS)
     figures = [costs[by] for by in ("seconds", "cpu")]
     for config in CONFIGS[1:]:
-        parts = [(figure["added"][config], figure["bare"][config]) for figure in figures]
+        parts = [
+            (figure["added"][config], figure["bare"][config], figure["error"][config]) for figure in figures
+        ]
         table.add(_added(f"... and `{config}`, {rows:,} rows", parts))
-    total = [(figure["together"], sum(figure["bare"].values())) for figure in figures]
+    total = [
+        (figure["together"], sum(figure["bare"].values()), figure["error"][CONFIGS[0]]) for figure in figures
+    ]
     table.add(_added(f"the nine beside `default`, {rows:,} rows", total))
 
 
-def _added(what: str, figures: Sequence[tuple[float, float]]) -> Row:
-    """A row by the clock, with CPU seconds noted; `figures`: what is added and what is bare, by both."""
-    (added, bare), (cpu, bare_cpu) = figures
+def _added(what: str, figures: Sequence[tuple[float, float, float]]) -> Row:
+    """A row by the clock, with CPU seconds noted; `figures`: what is added, what is bare, and the error of the first, by both."""
+    (added, bare, error), (cpu, bare_cpu, _) = figures
     return Row(
         what,
         f"{added:.2f} s more",
@@ -192,7 +195,7 @@ def _added(what: str, figures: Sequence[tuple[float, float]]) -> Row:
         added / bare,
         0.5,
         at_most=True,
-        note=f"by CPU seconds {cpu:.2f} beside {bare_cpu:.2f}",
+        note=f"give or take {error:.2f} s; by CPU seconds {cpu:.2f} beside {bare_cpu:.2f}",
     )
 
 
