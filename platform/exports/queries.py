@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from typing import Any, NoReturn, cast
 
@@ -39,7 +39,8 @@ def streamed(
             yield _ahead(reader, rows, size or FETCH)
         except BaseException:
             # Else the reader is waited for until its batch is there, which may take as long as the whole query's sort.
-            connection.connection.cancel_safe()
+            with suppress(psycopg.Error):  # of a server that is gone: what was raised tells more
+                connection.connection.cancel_safe()
             raise
 
 
