@@ -25,9 +25,9 @@ SELECT DISTINCT gone.user_id FROM people_consent gone WHERE gone.withdrawn_at IS
     AND later.withdrawn_at IS NULL AND later.given_at > gone.withdrawn_at)
 """
 
-# For estimates: the pairs of a share of the prompt clusters, drawn by PostgreSQL's own hash, the fastest there is. What
+# For estimates: the pairs of a share of the prompt clusters, drawn by PostgreSQL's own hash, which costs next to nothing. What
 # follows then looks at no others. Prompts come first: the planner takes the draw for a third of them. Tables are read from
-# end to end, since tens of thousands of look-ups take a minute where they are not in memory.
+# end to end, since 20,000 look-ups in tables that are not in memory took longer than estimating.PATIENCE.
 SAMPLE = """
 CREATE TEMP TABLE release_drawn ON COMMIT DROP AS
 SELECT id AS prompt_id FROM catalog_prompt

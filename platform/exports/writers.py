@@ -42,9 +42,8 @@ from exports.json_lines import Fragments, lines
 
 BATCH_ROWS = 4096
 BATCH_CHARS = 4 * 1024 * 1024  # of both sides; bounds memory whatever the size of a row
-GROUP_BYTES = (
-    12 * 1024 * 1024
-)  # a Parquet row group has at least so many, before compression: each costs milliseconds
+# A Parquet row group has at least so many, before compression: each costs the writer milliseconds.
+GROUP_BYTES = 12 * 1024 * 1024
 DICTIONARY_BYTES = 16 * 1024 * 1024  # more than a row group has of values that are said again and again
 SHARD_BYTES = 512 * 1024 * 1024  # before compression
 FORMATS = ("parquet", "jsonl")
