@@ -300,6 +300,9 @@ class ReleaseWriter:
         """Write what is left, sync, name the files; returns them by path."""
         for split in list(self._waiting):
             self._flush(split)
+        # Last row groups are compressed, and files synced, side by side too.
+        for (config, _, format_), series in self._series.items():
+            self._lane(config if format_ == "parquet" else format_).put(series.close)
         for lane in self._lanes.values():
             lane.join()
         lanes, self._lanes = self._lanes, {}
@@ -307,7 +310,6 @@ class ReleaseWriter:
             lane.check()
         written: list[WrittenFile] = []
         for series in self._series.values():
-            series.close()
             written += series.name(self.folder)
         for config in self._configs:
             if (self.folder / "data" / config).exists():
