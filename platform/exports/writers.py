@@ -300,9 +300,9 @@ class ReleaseWriter:
         """Write what is left, sync, name the files; returns them by path."""
         for split in list(self._waiting):
             self._flush(split)
-        # Last row groups are compressed, and files synced, side by side too.
-        for (config, _, format_), series in self._series.items():
-            self._lane(config if format_ == "parquet" else format_).put(series.close)
+        # Last row groups are compressed, and files synced, side by side too. Those of JSON lines share one lane: they wait last.
+        for series in sorted(self._series.values(), key=lambda series: series.format == "jsonl"):
+            self._lane_of(series).put(series.close)
         for lane in self._lanes.values():
             lane.join()
         lanes, self._lanes = self._lanes, {}
@@ -335,12 +335,12 @@ class ReleaseWriter:
             for config in configs:
                 part = (evidence.view if config in OF_EVIDENCE else view)(config, batch)
                 series = self._series_of(config, split, "parquet")
-                self._lane(config).put(lambda series=series, part=part: series.write(part))  # type: ignore[misc]  # defaults bind now
+                self._lane_of(series).put(lambda series=series, part=part: series.write(part))  # type: ignore[misc]  # defaults bind now
         if "jsonl" in self._formats:
             fragments = Fragments(batch)
             for config in configs:
                 series = self._series_of(config, split, "jsonl")
-                self._lane("jsonl").put(
+                self._lane_of(series).put(
                     lambda series=series, config=config: series.write(lines(config, fragments))  # type: ignore[misc]  # as above
                 )
 
@@ -352,7 +352,9 @@ class ReleaseWriter:
             self._series[key] = _Series(folder, config, split, format_, self._shard_bytes)
         return self._series[key]
 
-    def _lane(self, name: str) -> _Lane:
+    def _lane_of(self, series: _Series) -> _Lane:
+        """Parquet has one for each config. JSON lines are made of parts that all configs share, so one lane has them all."""
+        name = series.config if series.format == "parquet" else series.format
         if name not in self._lanes:
             self._lanes[name] = _Lane(name)
         return self._lanes[name]
