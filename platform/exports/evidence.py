@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ import pyarrow as pa
 from exports.columns import CONVERSATION, PARTS, SCHEMAS, Batch, messages
 from exports.rendering import render_all
 
+T = TypeVar("T")
 TRAIN = "train"
 Places = npt.NDArray[np.integer[Any]]
 EVAL_ONLY = "eval_only"  # the rival's page is shown as evidence: nothing in `arena` is for training
@@ -79,12 +80,27 @@ class Reviewed(NamedTuple):
     files: str | None
 
 
-def votes(batch: Batch) -> list[Vote]:
+def _once(of: Callable[[Batch], T]) -> Callable[[Batch], T]:
+    """Keep what is found in a batch for as long as there is the batch: several configs ask, and the writer before each."""
+    found: WeakKeyDictionary[Batch, T] = WeakKeyDictionary()
+
+    @wraps(of)
+    def kept(batch: Batch) -> T:
+        if batch not in found:
+            found[batch] = of(batch)
+        return found[batch]
+
+    return kept
+
+
+@_once
+def votes(batch: Batch) -> Sequence[Vote]:
     """Every vote on the rows of a batch, in order."""
     return [Vote(at, *one) for at, listed in _listed(batch, "votes") for one in listed]
 
 
-def reviews(batch: Batch) -> list[Reviewed]:
+@_once
+def reviews(batch: Batch) -> Sequence[Reviewed]:
     """Every review in the history of the rows of a batch, in order."""
     return [Reviewed(at, *one) for at, listed in _listed(batch, "reviews") for one in listed]
 
@@ -93,31 +109,28 @@ def _listed(batch: Batch, name: str) -> list[tuple[int, list[Any]]]:
     return [(at, orjson.loads(text)) for at, text in enumerate(batch.column(name)) if text != "[]"]
 
 
-def battles(batch: Batch) -> list[Vote]:
+@_once
+def battles(batch: Batch) -> Sequence[Vote]:
     """The votes that `arena` has: those whose rival's page may be shown."""
     shown = batch.column("rival_files")
-    return [vote for vote in _votes(batch) if shown[vote.at]]
+    return [vote for vote in votes(batch) if shown[vote.at]]
 
 
-def feedbacks(batch: Batch) -> list[Reviewed]:
+@_once
+def feedbacks(batch: Batch) -> Sequence[Reviewed]:
     """The reviews that say something in words, of pages that may be trained on."""
     use = batch.column("chosen_use")
-    return [one for one in _reviews(batch) if (one.notes or one.evidence) and use[one.at] == TRAIN]
+    return [one for one in reviews(batch) if (one.notes or one.evidence) and use[one.at] == TRAIN]
 
 
 def judgements(batch: Batch) -> list[Vote | Reviewed]:
     """Votes, then reviews."""
-    return [*_votes(batch), *_reviews(batch)]
+    return [*votes(batch), *reviews(batch)]
 
 
 def negatives(batch: Batch) -> list[int]:
     """Places of the rows that lost or tied by a sound verdict."""
     return [at for at, losing in enumerate(batch.column("losing")) if losing]
-
-
-# A batch is asked for its votes by several configs; more than a few are never alive.
-_votes = lru_cache(maxsize=2)(votes)
-_reviews = lru_cache(maxsize=2)(reviews)
 
 
 def _some(values: Sequence[Any], at: list[int]) -> list[Any]:
@@ -156,7 +169,7 @@ def _arena(batch: Batch) -> list[pa.Array]:
             for first in (True, False)
         ],
         pa.array(_some(batch.column("framework"), at), type=pa.string()),
-        pa.array([_epoch(vote.time) for vote in cast], type=pa.float64()),
+        pa.array(_epochs([vote.time for vote in cast])),
         pa.array([vote.choice for vote in cast], type=pa.int32()),
         pa.array(_some(batch.column("cluster"), at), type=pa.string()),
         pa.array([EVAL_ONLY] * len(cast), type=pa.string()),
@@ -177,12 +190,13 @@ def _conversations(texts: pa.Array, asked: Places, answered: Places) -> pa.Array
     return pa.ListArray.from_arrays(ends, said, type=CONVERSATION)
 
 
-def _epoch(time: str) -> float:
-    return datetime.fromisoformat(time).timestamp()
+def _epochs(times: list[str]) -> npt.NDArray[np.float64]:
+    """Seconds since 1970 of times as PostgreSQL wrote them, in UTC to the second. NumPy knows no zones, so none is said."""
+    return np.array([time.removesuffix("Z") for time in times], dtype="datetime64[s]").astype(np.float64)
 
 
 def _annotations(batch: Batch) -> list[pa.Array]:
-    cast, given = _votes(batch), _reviews(batch)
+    cast, given = votes(batch), reviews(batch)
     at = [one.at for one in judgements(batch)]
     said = [vote.said for vote in cast]
     none = [None] * len(given)
