@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,11 @@ def test_edit_and_arena_have_the_shapes_of_known_datasets(release: Path) -> None
         assert (question["role"], answer["role"]) == ("user", "assistant")
         assert question["content"][0]["type"] == answer["content"][0]["type"] == "text"
         assert row["conversation_b"][0] == question
+    cast = {(row["annotator"], row["id"], row["at"]) for row in rows(release, "raw_annotations")}
+    assert cast >= {
+        (row["judge"], row["question_id"], f"{datetime.fromtimestamp(row['tstamp'], UTC):%Y-%m-%dT%H:%M:%SZ}")
+        for row in battles
+    }
 
 
 def test_mlcroissant_validates_the_description_and_reads_rows_by_it(release: Path) -> None:
