@@ -78,7 +78,15 @@ def beside(number: int) -> Evidence:
     """Judgements of row `number`: every seventh row is in no pair, and every fourth of those is no negative either."""
     aside = number % 7 == 2
     votes = [
-        [f"v-{n}", (number + n) % 2 == 0, (-2, 3, 0)[n], n == 2 and number % 3 == 0, CRITERIA[n], 20, TIME]
+        [
+            f"v-{n}",
+            (number + n) % 2 == 0,
+            (-2, 3, 0)[n],
+            n == 2 and number % 3 == 0,
+            CRITERIA[n],
+            20,
+            _at(number, n),
+        ]
         for n in range(number % 4)
     ]
     reviews = [
@@ -89,12 +97,12 @@ def beside(number: int) -> Evidence:
             "",
             "",
             '{"design": 3}',
-            TIME,
+            _at(number, 3),
             1,
             body({"index.html": "first"}),
         ],
-        ["r-2", "accept", "", "", "", "{}", TIME, 2, None],
-        ["r-2", "accept", "Good contrast.", "G1", "At 375 px.", "{}", TIME, 2, None],
+        ["r-2", "accept", "", "", "", "{}", _at(number, 4), 2, None],
+        ["r-2", "accept", "Good contrast.", "G1", "At 375 px.", "{}", _at(number, 4), 2, None],
     ][: number % 4]
     return Evidence(
         reason=("tied with the rival" if number % 4 else "undecided") if aside else "",
@@ -106,7 +114,9 @@ def beside(number: int) -> Evidence:
     )
 
 
-TIME = "2026-11-23T10:00:00Z"
+def _at(number: int, second: int) -> str:
+    """When a judgement of row `number` was made: another time for each."""
+    return f"2026-11-23T10:{number % 60:02}:{second:02}Z"
 
 
 def tuples(count: int, *, evidence: bool = False) -> list[tuple[Any, ...]]:

@@ -165,11 +165,14 @@ def test_a_failed_build_leaves_nothing(tmp_path: Path) -> None:
         write_data(tmp_path, [], configs=["video"])
 
 
-def test_a_full_disk_is_told_to_the_builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", ["_JsonShard.write", "_JsonShard.close", "_ParquetShard.close"])
+def test_a_full_disk_is_told_to_the_builder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("exports.writers._JsonShard.write", full)
+    monkeypatch.setattr(f"exports.writers.{step}", full)
     with pytest.raises(OSError, match="No space"):
         write_data(tmp_path, [tuples(5)])
     assert list(tmp_path.iterdir()) == []
