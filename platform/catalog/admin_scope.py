@@ -191,9 +191,11 @@ class ProjectScopedAdmin(_Kept, ModelAdmin):  # type: ignore[misc]  # Unfold shi
         return project_id is not None and leads(request, project_id)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """A choice of project offers and accepts only those the person leads."""
+        """A choice of project offers and accepts only those the person leads; a single one is chosen already."""
         if db_field.related_model is Project and "queryset" not in kwargs:
             kwargs["queryset"] = led_projects(request)
+            if len(only := kwargs["queryset"].values_list("pk", flat=True)[:2]) == 1:
+                kwargs.setdefault("initial", only[0])
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:

@@ -187,6 +187,15 @@ def test_an_import_is_uploaded_watched_and_read(desk: Client, project: Project) 
     assert "hx-trigger" not in part
 
 
+def test_a_lead_of_one_project_need_not_choose_it(desk: Client, project: Project, lead: User) -> None:
+    def chosen() -> object:
+        return desk.get(url("import", "add")).context["adminform"].form["project"].value()
+
+    assert chosen() == project.pk
+    Membership.objects.create(project=ProjectFactory(), user=lead, role=Role.LEAD)
+    assert not chosen()
+
+
 def test_an_import_into_anothers_project_is_refused(desk: Client) -> None:
     file = SimpleUploadedFile("x.jsonl", b"{}")
     desk.post(url("import", "add"), {"project": ProjectFactory().pk, "file": file})
