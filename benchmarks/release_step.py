@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from exports.models import Release
 
-ADDED_TURNS = 7
+# What a config adds is measured in so many turns at least and at most, until its error is so little of its bare cursor.
+TURNS = (7, 15)
+NEAR = 0.1
 FETCH = 2_000
 _MEASURES = ("seconds", "cpu")
 _FROM = """
@@ -163,11 +165,10 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
 
     Files of all are written before and after those of all but one, and medians taken of what the turns say: how fast the
     machine is changes within minutes by more than what is looked for. By the clock (`seconds`) and in CPU seconds of builder
-    and PostgreSQL backend (`cpu`), each with the standard `error` of its medians.
+    and PostgreSQL backend (`cpu`), each with the standard `error` of its medians. `together` has all bare cursors' sum.
     """
     import gc
     import shutil
-    from statistics import median
 
     from django.db import transaction
 
@@ -194,30 +195,50 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
         return cost.figures()
 
     first, further = configs[0], configs[1:]
-    saved: dict[str, list[dict[str, float]]] = {way: [] for way in (*further, first)}
-    bare: dict[str, list[dict[str, float]]] = {config: [] for config in further}
+    found: dict[str, dict[str, dict[str, float]]] = {}
     with transaction.atomic():
         files([first])
         # Nothing that was loaded before is looked through again by the collector, in the middle of one config or another.
         gc.collect()
         gc.freeze()
-        for _ in range(ADDED_TURNS):
-            alone, before = files([first]), files(configs)
-            saved[first].append({by: before[by] - alone[by] for by in _MEASURES})
-            for config in further:
-                without, after = files([each for each in configs if each != config]), files(configs)
-                saved[config].append({by: (before[by] + after[by]) / 2 - without[by] for by in _MEASURES})
-                bare[config].append(_bare(BARE[config], None, folder / "bare.parquet"))
-                before = after
-    return {
-        by: {
-            "added": {config: median(turn[by] for turn in saved[config]) for config in further},
-            "bare": {config: median(turn[by] for turn in turns) for config, turns in bare.items()},
-            "together": median(turn[by] for turn in saved[first]),
-            "error": {way: _error([turn[by] for turn in turns]) for way, turns in saved.items()},
-        }
-        for by in _MEASURES
-    }
+        for config in further:
+            rest = [each for each in configs if each != config]
+            found[config] = _turns(
+                lambda rest=rest: (files(rest), files(configs)),  # type: ignore[misc]  # defaults bind now
+                lambda config=config: _bare(BARE[config], None, folder / "bare.parquet"),  # type: ignore[misc]  # as above
+            )
+        whole = {by: sum(found[config][by]["bare"] for config in further) for by in _MEASURES}
+        found["together"] = _turns(lambda: (files([first]), files(configs)), lambda: whole)
+    return found
+
+
+def _turns(
+    both: Callable[[], tuple[dict[str, float], dict[str, float]]], alone: Callable[[], dict[str, float]]
+) -> dict[str, dict[str, float]]:
+    """By measure: `added`, its `error`, and `bare`, of turns of `both` (what is without it, then with) and `alone`."""
+    from statistics import median
+
+    least, most = TURNS
+    found: dict[str, dict[str, float]] = {}
+    added: dict[str, list[float]] = {by: [] for by in _MEASURES}
+    bare: dict[str, list[float]] = {by: [] for by in _MEASURES}
+    _, before = both()
+    for turn in range(1, most + 1):
+        without, after = both()
+        own = alone()
+        for by in _MEASURES:
+            added[by].append((before[by] + after[by]) / 2 - without[by])
+            bare[by].append(own[by])
+            if turn >= least:
+                found[by] = {
+                    "added": median(added[by]),
+                    "bare": median(bare[by]),
+                    "error": _error(added[by]),
+                }
+        before = after
+        if turn >= least and found["seconds"]["error"] <= NEAR * found["seconds"]["bare"]:
+            break
+    return found
 
 
 def _error(values: list[float]) -> float:

@@ -174,29 +174,22 @@ def _estimate_seconds(release: Release) -> float:
 def _each_config(table: Table, release: Release, rows: int) -> None:
     """What each config adds to all others, and all of them to `default`, beside half of their own bare cursors."""
     costs = _step("added", release, CONFIGS)
-    figures = [costs[by] for by in ("seconds", "cpu")]
     for config in CONFIGS[1:]:
-        parts = [
-            (figure["added"][config], figure["bare"][config], figure["error"][config]) for figure in figures
-        ]
-        table.add(_added(f"... and `{config}`, {rows:,} rows", parts))
-    total = [
-        (figure["together"], sum(figure["bare"].values()), figure["error"][CONFIGS[0]]) for figure in figures
-    ]
-    table.add(_added(f"the nine beside `default`, {rows:,} rows", total))
+        table.add(_added(f"... and `{config}`, {rows:,} rows", costs[config]))
+    table.add(_added(f"the nine beside `default`, {rows:,} rows", costs["together"]))
 
 
-def _added(what: str, figures: Sequence[tuple[float, float, float]]) -> Row:
-    """A row by the clock, with CPU seconds noted; `figures`: what is added, what is bare, and the error of the first, by both."""
-    (added, bare, error), (cpu, bare_cpu, _) = figures
+def _added(what: str, found: dict[str, dict[str, float]]) -> Row:
+    """A row by the clock, with CPU seconds noted; `found`: what is added, its error and what is bare, by both."""
+    clock, cpu = found["seconds"], found["cpu"]
     return Row(
         what,
-        f"{added:.2f} s more",
-        f"{bare:.2f} s bare cursor",
-        added / bare,
+        f"{clock['added']:.2f} s more",
+        f"{clock['bare']:.2f} s bare cursor",
+        clock["added"] / clock["bare"],
         0.5,
         at_most=True,
-        note=f"give or take {error:.2f} s; by CPU seconds {cpu:.2f} beside {bare_cpu:.2f}",
+        note=f"give or take {clock['error']:.2f} s; by CPU seconds {cpu['added']:.2f} beside {cpu['bare']:.2f}",
     )
 
 
