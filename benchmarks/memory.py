@@ -19,7 +19,7 @@ def in_process(module: str, *arguments: str) -> dict[str, float]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=3600,
+        timeout=7200,
     )
     if done.returncode:
         raise RuntimeError(f"{module} failed:\n{done.stderr[-2000:]}")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from exports.models import Release
 
-# What a config adds is measured in so many turns at least and at most, until its error is so little of its bare cursor.
-TURNS = (7, 15)
+# What a config adds is measured in turns, until its error is this share of its bare cursor.
+LEAST, MOST = 7, 15
 NEAR = 0.1
 FETCH = 2_000
 _MEASURES = ("seconds", "cpu")
@@ -163,9 +163,8 @@ def _bare(query: str, params: Any, path: Path, schema: pa.Schema | None = None) 
 def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
     """What each config adds to the files of all others (`added`), all of them to the first (`together`), and their `bare` cursors.
 
-    Files of all are written before and after those of all but one, and medians taken of what the turns say: how fast the
-    machine is changes within minutes by more than what is looked for. By the clock (`seconds`) and in CPU seconds of builder
-    and PostgreSQL backend (`cpu`), each with the standard `error` of its medians. `together` has all bare cursors' sum.
+    By config, and for them all by `together`, what `_turns` found: files of all are written before and after those of all but
+    one, since how fast the machine is changes within minutes by more than what is looked for.
     """
     import gc
     import shutil
@@ -194,6 +193,10 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
         shutil.rmtree(place)
         return cost.figures()
 
+    def bare_of(wanted: list[str]) -> dict[str, float]:
+        costs = [_bare(BARE[config], None, folder / "bare.parquet") for config in wanted]
+        return {by: sum(cost[by] for cost in costs) for by in _MEASURES}
+
     first, further = configs[0], configs[1:]
     found: dict[str, dict[str, dict[str, float]]] = {}
     with transaction.atomic():
@@ -204,49 +207,52 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
         for config in further:
             rest = [each for each in configs if each != config]
             found[config] = _turns(
-                lambda rest=rest: (files(rest), files(configs)),  # type: ignore[misc]  # defaults bind now
-                lambda config=config: _bare(BARE[config], None, folder / "bare.parquet"),  # type: ignore[misc]  # as above
+                lambda rest=rest: files(rest),  # type: ignore[misc]  # defaults bind now
+                lambda: files(configs),
+                lambda config=config: bare_of([config]),  # type: ignore[misc]  # as above
             )
-        whole = {by: sum(found[config][by]["bare"] for config in further) for by in _MEASURES}
-        found["together"] = _turns(lambda: (files([first]), files(configs)), lambda: whole)
+        found["together"] = _turns(lambda: files([first]), lambda: files(configs), lambda: bare_of(further))
     return found
 
 
 def _turns(
-    both: Callable[[], tuple[dict[str, float], dict[str, float]]], alone: Callable[[], dict[str, float]]
+    without: Callable[[], dict[str, float]],
+    whole: Callable[[], dict[str, float]],
+    bare: Callable[[], dict[str, float]],
 ) -> dict[str, dict[str, float]]:
-    """By measure: `added`, its `error`, and `bare`, of turns of `both` (what is without it, then with) and `alone`."""
+    """What `whole` costs more than `without`, and what `bare` costs: medians of turns, with the standard error of the first.
+
+    By the clock (`seconds`) and in CPU seconds of builder and PostgreSQL backend (`cpu`). The clock's error ends the turns.
+    """
     from statistics import median
 
-    least, most = TURNS
-    found: dict[str, dict[str, float]] = {}
+    without()  # the first of anything in a process is slow
+    before = whole()
     added: dict[str, list[float]] = {by: [] for by in _MEASURES}
-    bare: dict[str, list[float]] = {by: [] for by in _MEASURES}
-    _, before = both()
-    for turn in range(1, most + 1):
-        without, after = both()
-        own = alone()
+    alone: dict[str, list[float]] = {by: [] for by in _MEASURES}
+    for turn in range(1, MOST + 1):
+        less, after, own = without(), whole(), bare()
         for by in _MEASURES:
-            added[by].append((before[by] + after[by]) / 2 - without[by])
-            bare[by].append(own[by])
-            if turn >= least:
-                found[by] = {
-                    "added": median(added[by]),
-                    "bare": median(bare[by]),
-                    "error": _error(added[by]),
-                }
+            added[by].append((before[by] + after[by]) / 2 - less[by])
+            alone[by].append(own[by])
         before = after
-        if turn >= least and found["seconds"]["error"] <= NEAR * found["seconds"]["bare"]:
+        if turn >= LEAST and _error(added["seconds"]) <= NEAR * median(alone["seconds"]):
             break
-    return found
+    return {
+        by: {"added": median(added[by]), "bare": median(alone[by]), "error": _error(added[by])}
+        for by in _MEASURES
+    }
 
 
 def _error(values: list[float]) -> float:
-    """The standard error of their median, were they spread as a bell."""
+    """The standard error of their median, were they spread as a bell.
+
+    Two that follow each other share one of their three builds, which correlates them by a sixth: hence the 4/3.
+    """
     from math import pi, sqrt
     from statistics import stdev
 
-    return stdev(values) * sqrt(pi / 2 / len(values))
+    return stdev(values) * sqrt(4 / 3 * pi / 2 / len(values))
 
 
 def copy(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:

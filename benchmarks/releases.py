@@ -3,8 +3,8 @@
 All is measured by the clock, as whoever waits for it would: a build reads, renders and writes side by side, and also
 selects and measures, which the bare cursor does not. CPU seconds, of builder and PostgreSQL backend together, stand beside
 it. Every step is a process of its own, and COPY, the first, has read all rows once before anything is compared. Ratios are
-medians of turns taken one after the other, and so are the differences that tell what a config adds, of as many turns as
-their error takes to be a tenth of the bare cursor (`release_step.TURNS` at most).
+medians of turns taken one after the other, and so are the differences that tell what a config adds, of so many that
+their error is a tenth of the bare cursor (`release_step.MOST` at most).
 
 A config is charged with what a build of all would save without it: what several share (messages made of both pages, the rows
 that are in no pair) is no one's, and is in what the nine add together. The bare cursor makes no messages.
