@@ -130,7 +130,7 @@ def measure(table: Table, *, sizes: tuple[int, int]) -> None:
     table.add(
         Row(
             f"every config, {large:,} rows",
-            f"{large / whole['seconds']:,.0f} rows/s",
+            f"{large / whole['seconds']:,.0f} pairs/s",
             f"{whole['rows']:,} rows of files",
             note=f"{_spent(whole)}; {whole['bytes'] / 1e6 / whole['seconds']:.0f} MB/s of files, {whole['bytes'] / 1e6:,.0f} MB",
         )
@@ -207,7 +207,7 @@ def _default(table: Table, release: Release, rows: int) -> dict[str, Any]:
     table.add(
         Row(
             f"release build, default config, {rows:,} rows",
-            f"{rows / build:,.0f} rows/s",
+            f"{ours['rows'] / build:,.0f} rows/s",
             f"{theirs['rows'] / bare:,.0f} rows/s bare cursor",
             median(bare["seconds"] / build["seconds"] for build, bare in pairs),
             0.80,
