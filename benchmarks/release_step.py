@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,10 +162,10 @@ def _bare(query: str, params: Any, path: Path, schema: pa.Schema | None = None) 
 
 
 def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
-    """What each config adds to the files of all others (`added`), all of them to the first (`together`), and their `bare` cursors.
+    """By config what it adds to the files of all others, and under `together` what all further ones add to the first; see `_turns`.
 
-    By config, and for them all by `together`, what `_turns` found: files of all are written before and after those of all but
-    one, since how fast the machine is changes within minutes by more than what is looked for.
+    Files of all are written before and after those of all but one, since how fast the machine is changes within minutes by
+    more than what is looked for.
     """
     import gc
     import shutil
@@ -206,12 +207,10 @@ def added(release: Release, folder: Path, configs: list[str]) -> dict[str, Any]:
         gc.freeze()
         for config in further:
             rest = [each for each in configs if each != config]
-            found[config] = _turns(
-                lambda rest=rest: files(rest),  # type: ignore[misc]  # defaults bind now
-                lambda: files(configs),
-                lambda config=config: bare_of([config]),  # type: ignore[misc]  # as above
-            )
-        found["together"] = _turns(lambda: files([first]), lambda: files(configs), lambda: bare_of(further))
+            found[config] = _turns(partial(files, rest), partial(files, configs), partial(bare_of, [config]))
+        found["together"] = _turns(
+            partial(files, [first]), partial(files, configs), partial(bare_of, further)
+        )
     return found
 
 

@@ -15,6 +15,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -335,13 +336,13 @@ class ReleaseWriter:
             for config in configs:
                 part = (evidence.view if config in OF_EVIDENCE else view)(config, batch)
                 series = self._series_of(config, split, "parquet")
-                self._lane_of(series).put(lambda series=series, part=part: series.write(part))  # type: ignore[misc]  # defaults bind now
+                self._lane_of(series).put(partial(series.write, part))
         if "jsonl" in self._formats:
             fragments = Fragments(batch)
             for config in configs:
                 series = self._series_of(config, split, "jsonl")
                 self._lane_of(series).put(
-                    lambda series=series, config=config: series.write(lines(config, fragments))  # type: ignore[misc]  # as above
+                    lambda series=series, config=config: series.write(lines(config, fragments))  # type: ignore[misc]  # defaults bind now
                 )
 
     def _series_of(self, config: str, split: str, format_: str) -> _Series:

@@ -115,7 +115,7 @@ def beside(number: int) -> Evidence:
 
 
 def _at(number: int, second: int) -> str:
-    """When a judgement of row `number` was made: another time for each."""
+    """When a judgement of row `number` was made: each row and each vote has its own time."""
     return f"2026-11-23T10:{number % 60:02}:{second:02}Z"
 
 
